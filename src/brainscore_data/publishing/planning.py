@@ -7,10 +7,11 @@ nothing of any is written.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, PACKAGE_AGAIN, Hint, Words
@@ -28,7 +29,10 @@ from brainscore_data.records.bundle import Bundle, BundledFile, BundledItem
 from brainscore_data.store.interface import Capabilities, ReadOnlyStoreError, Store, StoredObject
 from brainscore_data.store.preflight import what_follows, what_to_do
 from brainscore_data.store.published import standing_versions
+from brainscore_data.store.tags import VISIBILITY_TAG
 from brainscore_data.store.tombstones import look_for_tombstones, tombstone_of, tombstones_of
+
+_PRIVATE = {VISIBILITY_TAG: "private"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ class Plan:
     capabilities: Capabilities
     refusals: tuple[Refusal, ...]
     notices: tuple[str, ...]
+    #: Tells whether what is private would be open here, as `Store.would_be_readable_by_all` does.
+    opens_private: Callable[[], bool | None]
 
     @property
     def writes(self) -> bool:
@@ -67,9 +73,10 @@ def plan(
     """Look at every key of a bundle and decide; what only a write can tell, if that is `trying`."""
     require_own_keys(bundle.items)
     names = [file.name for item in bundle.items for file in item.files]
-    with ThreadPoolExecutor(2) as beside:
+    with ThreadPoolExecutor(3) as beside:
         _ = store.location  # once, and not by each thread
         latest = beside.submit(store.latest, names)
+        tried = beside.submit(_tried_for_new, bundle.items, store, latest) if trying else None
         tombstones = beside.submit(look_for_tombstones, store)
         capabilities = required_capabilities(
             store, allow_unversioned=allow_unversioned, trying=trying
@@ -115,7 +122,32 @@ def plan(
             refusals.append(Refusal(identifier, tuple(planner.problems), why))
         items.append(planned)
         notices += planner.notices
-    return Plan(tuple(items), capabilities, tuple(refusals), tuple(notices))
+    early = None if tried is None else tried.result()
+    return Plan(
+        tuple(items),
+        capabilities,
+        tuple(refusals),
+        tuple(notices),
+        early or partial(store.would_be_readable_by_all, _PRIVATE),
+    )
+
+
+def _tried_for_new(
+    items: Iterable[BundledItem], store: Store, latest: Future[Mapping[str, StoredObject]]
+) -> Callable[[], bool | None] | None:
+    """Try beside all else whether what is private would be open, if the store lacks some of it.
+
+    What comes of that, also if it fails, is for those who write.
+    """
+    private = {file.name for item in items if item.visibility == "private" for file in item.files}
+    if private <= latest.result().keys():
+        return None
+    tried = Future[bool | None]()
+    try:
+        tried.set_result(store.would_be_readable_by_all(_PRIVATE))
+    except BrainScoreDataError as error:
+        tried.set_exception(error)
+    return tried.result
 
 
 def required_capabilities(

@@ -37,7 +37,7 @@ def private_notices(found: Plan, store: Store, *, trying: bool = True) -> tuple[
             "nothing was tried out: `brainscore-data store check` tells whether you may write there"
         )
     elif any(planned.to_write for planned in private):
-        readable = store.would_be_readable_by_all({VISIBILITY_TAG: "private"})
+        readable = found.opens_private()
         if readable:
             raise _exposing(store, private)
         if readable is None:

@@ -68,6 +68,17 @@ def test_what_does_not_depend_on_another_answer_is_asked_at_once(
     assert together.in_turn == []
 
 
+def test_whether_private_files_would_be_open_is_tried_beside_what_may_be_done(
+    wire, bucket, bundles, playing_aws
+):
+    playing_aws(wire.endpoint_url)
+    folder = bundles.write(bundles.assembly("Bench2026", b"spikes", visibility="private"))
+    together = Together({"ListParts", "HeadObject"})
+    wire.before = together
+    publish_bundle(folder, open_store(f"s3://{bucket}/brainio"), run=RUN)
+    assert together.in_turn == []
+
+
 @pytest.mark.parametrize(("visibility", "read_back"), [("private", 0), ("public", 200)])
 def test_a_file_costs_one_request_and_a_run_a_few(
     wire, bucket, bundles, client, visibility, read_back
