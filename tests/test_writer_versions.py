@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from how_often import each_by_night
 
 import brainscore_data
 from brainscore_data.packaging import bundling
@@ -167,7 +168,7 @@ def packaged_there(environment: BrainScoreEnvironment, folder: Path, out: Path) 
     return load_bundle(out)
 
 
-@pytest.mark.parametrize("name", ["example", "tricky"])
+@pytest.mark.parametrize("name", each_by_night(["example", "tricky"], by_day=["tricky"]))
 def test_brain_scores_libraries_and_the_newest_give_the_same_digests(
     name: str,
     brainscore_environment: BrainScoreEnvironment,

@@ -74,7 +74,11 @@ def test_nothing_of_a_pull_request_is_run_or_configures_anything(
 
 
 def test_a_pull_request_does_not_switch_its_own_checks_off(
-    player: Player, github: FakeGitHub, repository: Repository, tmp_path: Path
+    player: Player,
+    github: FakeGitHub,
+    repository: Repository,
+    installed_action: Path,
+    tmp_path: Path,
 ) -> None:
     """By settings at the root, beside the manifest and by path: what it sends is not packaged."""
     off = '[tool.brainscore-data]\nignore = ["BSD7"]\n'
@@ -91,7 +95,9 @@ def test_a_pull_request_does_not_switch_its_own_checks_off(
     event = pull_request(github, repository, pull)
     job = environment(github, repository, "pull_request", event, tmp_path)
     packaged = player.action(
-        {"command": "package", "changed-only": "true", "github-token": READING}, env=job
+        {"command": "package", "changed-only": "true", "github-token": READING},
+        action=installed_action,
+        env=job,
     )
     assert packaged.conclusion == "failure", packaged.log
     assert packaged.outputs["bundle-path"] == ""

@@ -55,7 +55,7 @@ def refusal(path: Path) -> str:
     return caught.value.message
 
 
-@settings(max_examples=examples(30), deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8")), min_size=1))
 def test_texts_of_all_lengths_pass(texts: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -62,7 +62,7 @@ def test_presentations_of_an_array_are_counted_too(tmp_path):
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from([1.0, 2.0, np.nan]))))
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(50))
 def test_each_is_the_number_of_those_before_it_that_are_the_same(shown: list[tuple[str, float]]):
     names, numbers = [name for name, _ in shown], [number for _, number in shown]
     coords = {

@@ -94,7 +94,7 @@ def as_pandas_reads_it(path: Path, where: dict[str, Any]) -> pd.DataFrame:
     return frame
 
 
-@settings(max_examples=examples(20))
+@settings(max_examples=examples(10))
 @given(
     table=a_table(),
     rows=st.integers(1, 21),

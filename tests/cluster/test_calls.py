@@ -92,6 +92,7 @@ def test_the_other_worker_does_what_a_killed_one_had_begun(without_workers, tmp_
             assert [each.result() for each in asked] == [1, 1, 1, 1]
 
 
+@pytest.mark.night  # by day the scheduler dies under a check: test_checks.py
 def test_when_the_scheduler_goes_away_that_is_one_error(tmp_path):
     with dask_cluster(tmp_path, workers=1) as cluster, connected(cluster.address) as found:
         cage = found.cage([tmp_path])

@@ -577,7 +577,7 @@ def _loads_or_explains(content: bytes) -> None:
 
 
 @given(st.dictionaries(_keys, _values, max_size=6) | _spoiled_examples())
-@settings(deadline=None, max_examples=examples(100))
+@settings(deadline=None, max_examples=examples(50))
 @example({"schema": 1, "assembly": [{"stimulus_id": ["x"], "table": "t"}]})
 @example({"schema": 1, "sources": {"a": 1, "b": [{}]}, "dataset": [{}], "stimulus_set": [[]]})
 def test_no_document_gives_anything_but_a_dataset_or_an_explanation(document):
@@ -585,6 +585,6 @@ def test_no_document_gives_anything_but_a_dataset_or_an_explanation(document):
 
 
 @given(st.binary(max_size=200) | st.text('[]{}="x.,\n1-:Z# \\', max_size=40).map(str.encode))
-@settings(deadline=None, max_examples=examples(100))
+@settings(deadline=None, max_examples=examples(50))
 def test_no_bytes_give_anything_but_a_dataset_or_an_explanation(content):
     _loads_or_explains(content)

@@ -229,7 +229,7 @@ set_aside = {"dataset.toml", "bundle", "__pycache__", "__MACOSX", "Thumbs.db", "
     name=awkward.filter(lambda name: name not in set_aside),
     column=st.text(min_size=1, max_size=10).filter(lambda c: c != "choice"),
 )
-@settings(deadline=None, max_examples=examples(30))
+@settings(deadline=None, max_examples=examples(15))
 def test_any_name_of_a_file_or_column_gives_a_manifest_that_is_valid(
     tmp_path_factory: pytest.TempPathFactory, name: str, column: str
 ):

@@ -85,7 +85,7 @@ def finding(message: str = "wrong", file: str = "a.csv", hint: str = "fix it") -
 
 
 @pytest.mark.parametrize("render", RENDERERS)
-@settings(max_examples=examples(20))
+@settings(max_examples=examples(10))
 @given(message=TEXTS, file=TEXTS, hint=TEXTS)
 def test_no_finding_gets_out_of_its_cell(render, message, file, hint):
     seen = Seen(render(findings_text(TO, [finding(message, file or "a", hint)])))
@@ -95,7 +95,7 @@ def test_no_finding_gets_out_of_its_cell(render, message, file, hint):
 
 
 @pytest.mark.parametrize("render", RENDERERS)
-@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(identifier=TEXTS, folder=TEXTS, version=TEXTS)
 def test_no_receipt_gets_out_of_its_cell(render, identifier, folder, version, receipts_of):
     receipts = receipts_of("MajajHong2015")

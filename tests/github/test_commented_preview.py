@@ -35,7 +35,7 @@ def lines_of(text, count=1):
     return [DatasetLines(name=text, verdict=text, items=(item,) * count)]
 
 
-@settings(max_examples=examples(20))
+@settings(max_examples=examples(10))
 @given(text=TEXTS)
 def test_what_strangers_wrote_comes_through_both_jobs_as_text(text):
     handed_over = written_lines(lines_of(text))

@@ -149,7 +149,7 @@ def test_a_list_of_addresses_is_not_followed(tmp_path: Path) -> None:
     assert decoded(playlist.encode()).kind is None
 
 
-@settings(deadline=None, max_examples=examples(100))
+@settings(deadline=None, max_examples=examples(50))
 @given(
     st.sampled_from(["RGB", "RGBA", "L", "LA"]),
     st.integers(0, 10_000),

@@ -90,7 +90,7 @@ def write(data: xr.DataArray, folder: str) -> tuple[xr.DataArray, Path]:
     return fit, target
 
 
-@settings(deadline=None, max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 @given(assemblies())
 def test_xarray_reads_what_went_in(data: xr.DataArray) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -106,7 +106,7 @@ def test_xarray_reads_what_went_in(data: xr.DataArray) -> None:
         assert logical(read.coords[name]) == logical(fit.coords[name])
 
 
-@settings(deadline=None, max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=examples(20), suppress_health_check=[HealthCheck.too_slow])
 @given(assemblies())
 def test_netcdf4_python_reads_what_went_in(data: xr.DataArray) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -125,7 +125,7 @@ def test_netcdf4_python_reads_what_went_in(data: xr.DataArray) -> None:
                 assert logical(values) == logical(expected), name
 
 
-@settings(deadline=None, max_examples=examples(30), suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(15), suppress_health_check=list(HealthCheck))
 @given(assemblies())
 def test_brainscore_core_reads_what_went_in(reader: Reader, data: xr.DataArray) -> None:
     with tempfile.TemporaryDirectory() as folder:

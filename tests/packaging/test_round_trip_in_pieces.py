@@ -144,7 +144,7 @@ def read_by_brainscore(reader: Reader, path: Path, expected: xr.DataArray) -> No
 
 
 @pytest.mark.usefixtures("_tiny_pieces")
-@settings(max_examples=examples(20), **SOON)
+@settings(max_examples=examples(10), **SOON)
 @given(assemblies())
 def test_pieces_are_put_together_again_whoever_reads(reader: Reader, data: xr.DataArray) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -171,7 +171,7 @@ def borders(draw: st.DrawFn) -> xr.DataArray:
     return xr.DataArray(values, dims=("presentation", "neuroid")[: values.ndim])
 
 
-@settings(max_examples=examples(20), **SOON)
+@settings(max_examples=examples(10), **SOON)
 @given(borders())
 def test_bytes_and_hashes_do_not_depend_on_the_number_of_threads(data: xr.DataArray) -> None:
     """With chunks large enough for all three compressors."""
@@ -189,7 +189,7 @@ def test_bytes_and_hashes_do_not_depend_on_the_number_of_threads(data: xr.DataAr
 
 
 @pytest.mark.usefixtures("_tiny_pieces")
-@settings(max_examples=examples(15), **SOON)
+@settings(max_examples=examples(8), **SOON)
 @given(assemblies(), assemblies(), assemblies())
 def test_groups_are_read_back_written_along_or_appended(
     data: xr.DataArray, along: xr.DataArray, later: xr.DataArray

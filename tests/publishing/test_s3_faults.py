@@ -241,7 +241,7 @@ class TestTwoPublishersAtOnce:
 
         return at
 
-    @pytest.mark.parametrize("key", [KEYS[0], KEYS[2]])
+    @pytest.mark.parametrize("key", each_by_night([KEYS[0], KEYS[2]], by_day=[KEYS[2]]))
     def test_of_the_same_dataset_both_end_with_the_same_receipt(
         self, publisher, tmp_path, meet, key, assert_finished_by_running_again
     ):

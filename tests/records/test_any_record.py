@@ -19,7 +19,7 @@ from brainscore_data.records.bundle import load_bundle
 from brainscore_data.records.receipts import Receipts, load_receipts, merge_receipts, save_receipts
 
 often = settings(
-    max_examples=examples(60),
+    max_examples=examples(30),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

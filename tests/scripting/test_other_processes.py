@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from how_often import each_by_night
 
 if TYPE_CHECKING:
     import subprocess
@@ -33,7 +34,7 @@ def identifiers(tmp_path: Path) -> list[str]:
     return sorted(item["identifier"] for item in bundle["items"])
 
 
-@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+@pytest.mark.parametrize("method", each_by_night(["spawn", "forkserver"], by_day=["spawn"]))
 def test_processes_of_multiprocessing_upload_into_the_bundle(
     method: str, command: Command, script: Callable[..., Path], tmp_path: Path
 ) -> None:

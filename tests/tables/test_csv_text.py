@@ -48,7 +48,7 @@ def rows_in_batches(path: Path) -> list[object]:
 
 
 @settings(
-    max_examples=examples(150),
+    max_examples=examples(75),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -22,7 +22,7 @@ COLUMNS = st.lists(st.tuples(WORDS, NUMBERS, st.booleans()), min_size=1, max_siz
 
 
 @given(rows=COLUMNS)
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_a_workbook_is_read_as_before_but_for_what_was_replaced(rows, tmp_path_factory):
     folder = tmp_path_factory.mktemp("books")
     book = openpyxl.Workbook()

@@ -265,7 +265,7 @@ def test_every_kind_of_netcdf_is_read(kind, where, tmp_path):
     assert [each.code for each in findings(tmp_path)] == [code]
 
 
-@settings(deadline=None, max_examples=examples(20))
+@settings(deadline=None, max_examples=examples(10))
 @given(st.lists(st.sampled_from([WORKER, "left", "é" * 40, "x" * 300]), min_size=1, max_size=9))
 def test_what_the_writer_makes_of_texts_is_searched(texts):
     data = xr.DataArray(

@@ -86,4 +86,4 @@ class LocalStoreMachine(RuleBasedStateMachine):
 
 
 TestLocalStore = LocalStoreMachine.TestCase
-TestLocalStore.settings = settings(deadline=None, max_examples=examples(10), stateful_step_count=15)
+TestLocalStore.settings = settings(deadline=None, max_examples=examples(5), stateful_step_count=15)
