@@ -33,6 +33,7 @@ def merged(workflows: Workflows) -> dict[str, object]:
     return push(workflows.github, repository, before, repository.merge(pull))
 
 
+@pytest.mark.night  # by day without the workflow: tests/github/tasks/test_sharding.py
 def test_every_shard_is_a_job_and_the_receipt_is_one(
     workflows: Workflows, merged: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:

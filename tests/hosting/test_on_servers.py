@@ -12,6 +12,7 @@ from datetime import date
 
 import pytest
 import requests
+from how_often import each_by_night
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.cli import main
@@ -233,7 +234,7 @@ def test_a_closed_store_says_so_and_opens_nothing(
     )
 
 
-@pytest.mark.parametrize("server", ["ceph", "moto"])
+@pytest.mark.parametrize("server", each_by_night(["ceph", "moto"], by_day=["ceph"]))
 def test_a_store_that_opens_by_prefix_names_the_place(server, bucket_of, bundles, tmp_path):
     store, _, bucket = bucket_of(server, "prefix")
     assert store.openness().mode == "prefix"
@@ -245,7 +246,7 @@ def test_a_store_that_opens_by_prefix_names_the_place(server, bucket_of, bundles
     assert there.openness().mode == "open"
 
 
-@pytest.mark.parametrize("server", ["ceph", "moto"])
+@pytest.mark.parametrize("server", each_by_night(["ceph", "moto"], by_day=["ceph"]))
 def test_in_a_store_that_is_open_nothing_can_be_closed_or_retracted(
     server, bucket_of, bundles, tmp_path, capsys
 ):
@@ -311,7 +312,7 @@ def test_a_csv_without_its_zip_is_refused_whole(bucket_of, bundles, tmp_path):
         change(store, tmp_path, "public")
 
 
-@pytest.mark.parametrize("server", ["ceph", "moto"])
+@pytest.mark.parametrize("server", each_by_night(["ceph", "moto"], by_day=["ceph"]))
 def test_object_lock_forbids_to_erase_anything_and_not_to_open_or_close(
     bucket_of, bundles, tmp_path, server
 ):
