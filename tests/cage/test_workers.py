@@ -54,6 +54,15 @@ def test_what_a_function_takes_and_gives_comes_through_as_it_is(workers):
     assert workers.call(in_the_cage.seen, made=made) == made
 
 
+@linux
+def test_a_program_can_be_ready_before_it_is_called():
+    with Workers(1) as found:
+        found.warm_up(frozenset({"wave", "this_is_not_installed"}))
+        end = time.monotonic() + 60
+        while not found.call(in_the_cage.has_imported, module="wave"):
+            assert time.monotonic() < end
+
+
 def test_nan_stays_nan(workers):
     made = workers.call(in_the_cage.seen, made=Seen("", (), (math.nan,), {}))
     assert math.isnan(made.values[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import in_the_cage
@@ -58,6 +59,13 @@ def test_a_call_is_carried_out_in_the_cage_of_a_worker(cage, monkeypatch, tmp_pa
     assert cage.call(in_the_cage.content, about=[tmp_path / "a.txt"], path=tmp_path / "a.txt") == (
         "spikes"
     )
+
+
+def test_workers_can_be_ready_before_they_are_called(cage):
+    cage.warm_up(in_the_cage.is_imported)
+    end = time.monotonic() + 60
+    while not cage.call(in_the_cage.has_imported, module="wave"):
+        assert time.monotonic() < end
 
 
 def test_what_the_run_may_not_read_a_worker_does_not_read(cage, tmp_path_factory):

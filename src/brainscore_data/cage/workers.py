@@ -148,6 +148,15 @@ class Workers:
             self._idle.put((worker.number, worker))
         return found
 
+    def warm_up(self, imported: frozenset[str]) -> None:
+        """Begin to start a program that has imported these; calls that come later find it ready."""
+        threading.Thread(target=self._warmed_up, args=(imported,), daemon=True).start()
+
+    def _warmed_up(self, imported: frozenset[str]) -> None:
+        with contextlib.suppress(Exception), self._free:  # a call says what is wrong
+            worker = self._next(imported)
+            self._idle.put((worker.number, worker))
+
     def _next(self, imported: frozenset[str]) -> Worker:
         """Take an idle one; start the first at once, others when waiting has cost what they would."""
         with self._alone:

@@ -27,6 +27,7 @@ from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.cage.cage import NotCarriedOutError
 from brainscore_data.cage.limits import Limits, size_of
+from brainscore_data.cage.warmth import imported_by
 from brainscore_data.cage.workers import working_folder
 from brainscore_data.cluster.on_worker import (
     Call,
@@ -38,6 +39,7 @@ from brainscore_data.cluster.on_worker import (
     say_goodbye,
     stamp_of,
     too_little_memory,
+    warm_up,
 )
 from brainscore_data.cluster.own_copies import PinnedFile, pinned_files
 from brainscore_data.cluster.versions import installed
@@ -222,6 +224,11 @@ class ClusterCage:
     def jobs(self) -> int:
         """How many calls it is worth to make at once: some wait at each worker."""
         return min(_MOST_JOBS, max(_LEAST_JOBS, 2 * self.threads))
+
+    def warm_up(self, *functions: Callable[..., Any]) -> None:
+        """Have the workers that are there import what these need, while this goes on."""
+        imported = frozenset[str]().union(*map(imported_by, functions))
+        self._cluster.asked_of_all(warm_up, imported, self._around)
 
     def call(
         self,

@@ -83,6 +83,8 @@ def carried_out(packed: bytes, around: RunSurroundings) -> Any:
     """Carry out a call: give its value, or what it raised, or why not here."""
     if other := differences(around.versions, installed()):
         return NotAlike(_address(), f"it has {other}", OTHER_VERSION)
+    from distributed import get_worker
+
     call: Call = pickle.loads(packed)  # noqa: S301 - as all that dask passes on
     refusal = _refusal(call)
     if refusal is not None:
@@ -93,11 +95,16 @@ def carried_out(packed: bytes, around: RunSurroundings) -> Any:
         if refusal is not None:
             return refusal
         arguments = moved(arguments, around.cache, str(own_cache()))
-    cage = _cage(around)
+    cage = _cage(around, get_worker().state.nthreads)
     try:
         return cage.call(call.function, limits=call.limits, where=call.where, **arguments)
     except (BrainScoreDataError, ModuleNotFoundError) as error:
         return Raised(error)
+
+
+def warm_up(imported: frozenset[str], around: RunSurroundings, dask_worker: Any) -> None:
+    """Begin to import what calls will need; whoever makes them has something to do meanwhile."""
+    _cage(around, dask_worker.state.nthreads).warm_up(imported)
 
 
 def say_goodbye(run: str) -> None:
@@ -176,12 +183,10 @@ def too_little_memory(worker: str, most: int, needed: int) -> NotAlike:
     return NotAlike(worker, mib, "give the workers more memory: --memory-limit of `dask worker`")
 
 
-def _cage(around: RunSurroundings) -> Workers:
-    from distributed import get_worker
-
+def _cage(around: RunSurroundings, threads: int) -> Workers:
     with _kept.alone:
         cage = _kept.cages.pop(around.run, None) or Workers(
-            get_worker().state.nthreads,
+            threads,
             readable=[*map(Path, around.readable), own_cache() / "sources"],
             folder=around.folder,
             settings=around.settings,

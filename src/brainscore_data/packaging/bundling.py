@@ -17,6 +17,7 @@ from brainscore_data.base.read_once import reading_once
 from brainscore_data.base.repository import find_repository
 from brainscore_data.cage.cage import Elsewhere
 from brainscore_data.cage.limits import Limits, size_of
+from brainscore_data.cage.warmth import imported_by
 from brainscore_data.cage.workers import Workers
 from brainscore_data.check.engine.baseline import Baseline
 from brainscore_data.check.engine.configuration import Configuration
@@ -141,6 +142,11 @@ def package_items(
         readable = _readable(dataset)
         workers = ending.enter_context(Workers(jobs, readable=readable, writable=[staging]))
         elsewhere = _cage_of(cluster, dataset, readable, ending)
+        if elsewhere is not None and dataset.manifest.assemblies:
+            from brainscore_data.packaging.one_part import warm_up
+
+            warm_up(elsewhere)
+            workers.warm_up(imported_by(package_item))
         named = (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
         items = [
             ItemFiles(dataset, item, dataset.place(item), report)

@@ -16,6 +16,7 @@ from brainscore_data.assemblies.opening import IMPORTED, OpenedAssembly, open_as
 from brainscore_data.base.door import only_inside
 from brainscore_data.cage.json_values import shape_of
 from brainscore_data.cage.warmth import imports
+from brainscore_data.check.assemblies.looking import look_at_item
 from brainscore_data.cluster.in_order import InOrder, Piece
 from brainscore_data.dataset.assembly_tables import Assembly
 from brainscore_data.dataset.manifest import StimulusSet
@@ -27,6 +28,13 @@ from brainscore_data.stimuli.files import StimulusArchive, StimulusPaths, list_s
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from brainscore_data.cluster.calls import ClusterCage
+
+
+def warm_up(cage: ClusterCage) -> None:
+    """Have the workers get ready for assemblies: to look at them, and to compress them."""
+    cage.warm_up(look_at_item, rows_of_item)
 
 
 class PartsElsewhere:
