@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import line
+from bench import cluster, line
 from bench.assemblies import CASES as ASSEMBLIES
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="small inputs: to see that it runs")
     parser.add_argument("--json", action="store_true", help="all measurements, as JSON")
     line.add_options(parser)
+    cluster.add_options(parser)
     options = parser.parse_args(argv)
     results = {}
     for case in options.case or letters:
@@ -69,6 +70,8 @@ def _case(
         return ASSEMBLIES[letter].title, partial(netcdf.measure, letter)
     if letter == "w":
         return line.TITLE, partial(line.measure, options=options)
+    if letter == "x":
+        return cluster.TITLE, partial(cluster.measure, options=options)
     module = importlib.import_module(f"bench.{CASES[letter]}")
     return module.TITLE, module.measure
 
