@@ -61,8 +61,8 @@ PAGES = told()
 
 
 @pytest.fixture
-def typed(tmp_path, monkeypatch, capfd):
-    """Do what somebody would type; this program's own lines run in this process."""
+def typed(monkeypatch, capfd):
+    """Do what somebody would type, where `cd` left them; our own lines run in this process."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     monkeypatch.setenv("PATH", path)  # as the README says
 
@@ -86,15 +86,13 @@ def typed(tmp_path, monkeypatch, capfd):
 
     def block(text: str) -> str:
         said.clear()
-        monkeypatch.chdir(tmp_path)
-        text = text.replace("$PWD", str(tmp_path))
         lines = [
             shlex.split(each, comments=True) for each in text.replace("\\\n", " ").splitlines()
         ]
-        if SHELL.search(text):
+        if SHELL.search(text.replace("$PWD", "")):
             lines = [["bash", "-euo", "pipefail", "-c", text]]
         for words in filter(None, lines):
-            line(words)
+            line([each.replace("$PWD", str(Path.cwd())) for each in words])
         return "".join(said)
 
     said: list[str] = []
@@ -132,7 +130,6 @@ def test_what_a_page_says_happens(page, typed, tmp_path, monkeypatch, request):
             ]
             printed = typed("\n".join(kept))
         elif language == "python":
-            monkeypatch.chdir(tmp_path)
             exec(text, variables)  # noqa: S102 - the page's own words
         elif language == "text" and printed is not None:
             assert [each for each in text.splitlines() if each not in printed] == [], printed
