@@ -10,6 +10,7 @@ import av
 import h5py
 import numpy as np
 import pytest
+from nwb_sessions import film_elsewhere
 from PIL import Image
 
 from brainscore_data.arrays.nwb_stimuli import draw_stimuli, parts_in
@@ -50,11 +51,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
             )
         )
         nwb.add_stimulus(
-            ImageSeries(
-                name="third", external_file=["films/rain.mp4"], format="external",
-                starting_frame=[0], rate=30.0, starting_time=2.0, num_samples=9, unit="n.a.",
+            film_elsewhere(
+                name="third", external_file=["films/rain.mp4"], starting_time=2.0, num_samples=9
             )
-        )  # fmt: skip
+        )
         templates = ImageSeries(name="scenes", data=GREY[:3], unit="n.a.", rate=1.0)
         nwb.add_stimulus_template(templates)
         images = Images(name="images", images=[GrayscaleImage(name="im", data=GREY[0])])
