@@ -187,7 +187,9 @@ def test_another_worker_of_the_machine_goes_on_for_one_that_is_killed(
     with dask_cluster(tmp_path) as cluster, ThreadPoolExecutor(1) as pool:
         fetching = cluster.start_worker(before=machine(tmp_path / "other"))
         asked = pool.submit(read_by_a_worker, cluster, pinned)
-        waited_for(lambda: any(_part(path) for path in (tmp_path / "other").rglob("*.part")))
+        waited_for(
+            lambda: any(path.stat().st_size for path in (tmp_path / "other").rglob("*.part"))
+        )
         cluster.kill(fetching)
         page.gate.set()
         cluster.start_worker(before=machine(tmp_path / "other"))
@@ -196,10 +198,6 @@ def test_another_worker_of_the_machine_goes_on_for_one_that_is_killed(
     assert first is None
     assert [each is not None and int(each[6:-1]) > 0 for each in again] == [True]
     assert web.log[-1].status == (206 if ranges else 200)
-
-
-def _part(path: Path) -> int:
-    return path.stat().st_size
 
 
 @pytest.mark.usefixtures("unseen")

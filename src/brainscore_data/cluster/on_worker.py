@@ -81,21 +81,22 @@ _kept = _Kept()
 
 def carried_out(packed: bytes, around: RunSurroundings) -> Any:
     """Carry out a call: give its value, or what it raised, or why not here."""
-    if other := differences(around.versions, installed()):
-        return NotAlike(_address(), f"it has {other}", OTHER_VERSION)
     from distributed import get_worker
 
+    worker = get_worker()
+    if other := differences(around.versions, installed()):
+        return NotAlike(worker.address, f"it has {other}", OTHER_VERSION)
     call: Call = pickle.loads(packed)  # noqa: S301 - as all that dask passes on
-    refusal = _refusal(call)
+    refusal = _refusal(call, worker)
     if refusal is not None:
         return refusal
     arguments: Mapping[str, Any] = call.arguments
     if any(_unseen(path, call.stamps[path]) for path in call.pinned):
-        refusal = _not_fetched(call)
+        refusal = _not_fetched(call, worker.address)
         if refusal is not None:
             return refusal
         arguments = moved(arguments, around.cache, str(own_cache()))
-    cage = _cage(around, get_worker().state.nthreads)
+    cage = _cage(around, worker.state.nthreads)
     try:
         return cage.call(call.function, limits=call.limits, where=call.where, **arguments)
     except (BrainScoreDataError, ModuleNotFoundError) as error:
@@ -121,16 +122,7 @@ def stamp_of(path: Path) -> Stamp:
     return None if stat.S_ISDIR(status.st_mode) else (status.st_size, status.st_mtime_ns)
 
 
-def _address() -> str:
-    from distributed import get_worker
-
-    return str(get_worker().address)
-
-
-def _refusal(call: Call) -> NotAlike | None:
-    from distributed import get_worker
-
-    worker = get_worker()
+def _refusal(call: Call, worker: Any) -> NotAlike | None:
     most = worker.memory_manager.memory_limit
     if most and most < call.memory:
         return too_little_memory(worker.address, most, call.memory)
@@ -148,10 +140,8 @@ def _unseen(path: str, stamp: Stamp) -> str:
         return f"it cannot read {path}: {error.strerror}"
 
 
-def _not_fetched(call: Call) -> NotAlike | None:
+def _not_fetched(call: Call, worker: str) -> NotAlike | None:
     """Fetch all that the call is about and is pinned; say why that is not possible here."""
-    from distributed import get_worker
-
     for path, pinned in call.pinned.items():
         try:
             fetch_own_copy(pinned)
@@ -161,7 +151,7 @@ def _not_fetched(call: Call) -> NotAlike | None:
                 f"{error.message}"
             )
             hints = [error.hint] if error.hint else []
-            return NotAlike(get_worker().address, reason, "; or ".join([*hints, SHARED_CACHE]))
+            return NotAlike(worker, reason, "; or ".join([*hints, SHARED_CACHE]))
     return None
 
 
