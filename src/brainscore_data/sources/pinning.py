@@ -300,13 +300,10 @@ def _pin(manifest: Path, added: AddedSource, *, replace: bool) -> None:
                 where=where,
                 hint="add --replace to pin the new file, or --name to keep both",
             )
-        before = {key: pinned[key] for key in _PINNED if key in pinned}
-        now = dict(
-            zip(_PINNED, (added.url, added.sha256, added.size, added.token_env), strict=True)
-        )
-        if added.token_env is None:
-            del now["token-env"]
-        if before == now:
+        now = {"url": added.url, "sha256": added.sha256, "size": added.size}
+        if added.token_env is not None:
+            now["token-env"] = added.token_env
+        if {key: pinned[key] for key in _PINNED if key in pinned} == now:
             return
         pinned.pop("token-env", None)
         pinned.update(now)
