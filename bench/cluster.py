@@ -36,6 +36,7 @@ dims = ["presentation", "neuroid"]
 coords = { presentation = "presentation.csv", neuroid = "neuroid.csv" }
 """
 _NEUROIDS = 512
+ROW_BYTES = 4 * _NEUROIDS
 # The same noise again costs as much: deflate looks back 32 KiB.
 _DISTINCT_ROWS = 300_000
 
@@ -64,7 +65,7 @@ def measure(folder: Path, pairs: int, *, quick: bool, options: Namespace) -> tup
         ("check", [*program, "check", str(images)]),
         ("package", [*program, "package", str(array), "-o", str(out)]),
     ):
-        run = partial(_run, command, out, folder, environment)
+        run = partial(run_with_workers, command, out, folder, environment)
         run(0)  # compiles the modules
         for fewer, called in ((1, "1 worker"), (0, "no cluster")):
             title = f"{name}: {called} against 2 workers"
@@ -92,20 +93,20 @@ def make_array(folder: Path, rows: int) -> None:
     neuroid.to_csv(folder / "neuroid.csv", index=False)
 
 
-def _run(
+def run_with_workers(
     command: list[str], out: Path, folder: Path, environment: Mapping[str, str], workers: int
 ) -> Run:
     """Run a program that has nothing in its cache, on so many workers."""
     cache = folder / f"cache-{time.monotonic_ns()}"
     environment = {**environment, "BRAINSCORE_DATA_CACHE": str(cache)}
-    with running_cluster(workers, folder, environment) as options:
+    with _running_cluster(workers, folder, environment) as options:
         before = _used_so_far()
         run = timed([*command, *options], out, environment)
         return replace(run, server_cpu_seconds=_used_so_far() - before)
 
 
 @contextlib.contextmanager
-def running_cluster(
+def _running_cluster(
     workers: int, folder: Path, environment: Mapping[str, str]
 ) -> Iterator[list[str]]:
     """Start a scheduler and so many workers of one thread, and give the options that name them."""

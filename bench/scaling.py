@@ -5,15 +5,13 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.cluster import make_array, running_cluster
+from bench.cluster import ROW_BYTES, make_array, run_with_workers
 from bench.environments import our_environment
-from bench.packaging import timed
 from bench.pairs import Comparison, in_turn
 from bench.stimuli import make_dataset
 
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from bench.pairs import Run
 
 TITLE = "arrays of 1, 4 and 16 GB, 10,000 and 300,000 images, and 1, 2 and 4 workers"
-_ROW_BYTES = 4 * 512
 _PROGRAM = [sys.executable, "-m", "brainscore_data"]
 
 
@@ -32,7 +29,7 @@ def measure(folder: Path, pairs: int, *, quick: bool) -> tuple[Comparison, ...]:
     environment = our_environment(folder / "python")
     out = folder / "out"
     sizes = (1, 4, 16) if quick else (1_000, 4_000, 16_000)
-    arrays = {f"{size:,} MB": size * 1_000_000 // _ROW_BYTES for size in sizes}
+    arrays = {f"{size:,} MB": size * 1_000_000 // ROW_BYTES for size in sizes}
     counts = (20, 40) if quick else (10_000, 300_000)
     images = {f"{count:,} png": count for count in counts}
     found: list[Comparison] = []
@@ -67,10 +64,8 @@ def _run(
     command: list[str], out: Path, folder: Path, environment: Mapping[str, str], workers: int
 ) -> Run:
     """Run a program that has nothing in its cache; its memory is that of the largest process."""
-    cache = folder / f"cache-{time.monotonic_ns()}"
-    environment = {**environment, "BRAINSCORE_DATA_CACHE": str(cache)}
-    with running_cluster(workers, folder, environment) as options, largest_processes() as peak:
-        run = timed([*command, *options], out, environment)
+    with largest_processes() as peak:
+        run = run_with_workers(command, out, folder, environment, workers)
     return replace(run, peak_mib=max(peak.values()))
 
 
