@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -238,15 +239,21 @@ class TestOnAws:
         start, issued = clock[0], dict[str, datetime]()
         sts.now = lambda: clock[0]
 
-        def take_twenty_minutes(request: Any, **_: Any) -> None:
-            if token := request.headers.get("X-Amz-Security-Token"):
-                age = clock[0] - issued.setdefault(str(token), clock[0])
-                assert age < timedelta(hours=1), "S3 would say ExpiredToken"
+        this_request = threading.local()  # several are in flight
+
+        def wait_twenty_minutes(**_: Any) -> None:
             clock[0] += timedelta(minutes=20)
+            this_request.begins = clock[0]
+
+        def judge_its_token(request: Any, **_: Any) -> None:
+            if token := request.headers.get("X-Amz-Security-Token"):
+                age = this_request.begins - issued.setdefault(str(token), clock[0])
+                assert age < timedelta(hours=1), "S3 would say ExpiredToken"
 
         def slow_session(*arguments: Any) -> Any:
             session = session_with_role(*arguments, now=sts.now)
-            session.events.register("before-send.s3", take_twenty_minutes)
+            session.events.register("before-sign.s3", wait_twenty_minutes)
+            session.events.register("before-send.s3", judge_its_token)
             return session
 
         storing = "brainscore_data.github.tasks.task.session_with_role"
@@ -256,7 +263,7 @@ class TestOnAws:
         published = push_of_it.publish(**more, **env)
         assert published.exit_code == 0, published.log
         assert clock[0] - start > timedelta(hours=3)
-        assert len(issued) == len(set(issuer.minted)) >= 3
+        assert 3 <= len(issued) <= len(set(issuer.minted))  # an id token for each of them
         [body] = _said(push_of_it.program).values()
         assert "Author2026.a" in body
 
