@@ -230,18 +230,20 @@ def _upload(work: _Work, *, bundle: str) -> _Programs:
     return programs | {OURS: lambda: work.publication(bundle)}
 
 
-def _again(work: _Work) -> _Programs:
+def _again(work: _Work, *, bundle: str = "private") -> _Programs:
     """Publish what is there already, against the first time."""
     bucket = ""
 
     def first() -> Run:
         nonlocal bucket
         bucket = work.new_bucket()
-        return work.publication("private", bucket)
+        return work.publication(bundle, bucket)
 
     def again() -> Run:
-        there = bucket or work.published("private")[0]
-        return work.publication("private", there, "unchanged")
+        there = bucket or work.published(bundle)[0]
+        if bundle == "public":
+            work.open_to_all(there)
+        return work.publication(bundle, there, "unchanged")
 
     return {"the first time": first, OURS: again}
 
@@ -299,6 +301,7 @@ _ROWS: dict[str, Callable[[_Work], _Programs]] = {
     "private": partial(_upload, bundle="private"),
     "public": partial(_upload, bundle="public"),
     "again": _again,
+    "again public": partial(_again, bundle="public"),
     "verify": partial(_reading, action="verify"),
     "audit": partial(_reading, action="audit"),
     "verify public": partial(_reading, action="verify", bundle="public"),
