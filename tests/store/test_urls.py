@@ -182,7 +182,7 @@ def test_any_text_opens_a_store_or_is_refused_in_words(text):
         open_store(text)
     except UsageError:
         return
-    assert text.startswith(("s3://", "file:///"))
+    assert text.startswith(("s3://", "file:///", "https://"))
 
 
 @given(st.from_regex(r"[a-z0-9][a-z0-9-]{1,40}[a-z0-9]", fullmatch=True))
