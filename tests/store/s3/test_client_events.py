@@ -10,7 +10,18 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from urllib3 import HTTPResponse
 
-from brainscore_data.store.s3.client_events import Route, note_way
+from brainscore_data.store.s3.client_events import Route, note_way, send_at_once_what_is_small
+
+
+def client_of(endpoint_url=None, style="auto"):
+    config = Config(s3={"addressing_style": style}, request_checksum_calculation="when_required")
+    session = boto3.Session("key", "secret", region_name="us-east-2")
+    return session.client("s3", endpoint_url=endpoint_url, config=config)
+
+
+def answered(request, **_):
+    """Play the server."""
+    return AWSResponse(request.url, 200, {}, HTTPResponse(BytesIO(), preload_content=False))
 
 
 @pytest.mark.parametrize(
@@ -30,15 +41,8 @@ def test_the_address_of_a_buckets_objects_is_read_off_a_request_for_one(
     endpoint_url, style, address
 ):
     """However the server names buckets and is named itself, and whatever is in the key."""
-    client = boto3.Session("key", "secret", region_name="us-east-2").client(
-        "s3", endpoint_url=endpoint_url, config=Config(s3={"addressing_style": style})
-    )
-    client.meta.events.register(
-        "before-send",
-        lambda request, **_: AWSResponse(
-            request.url, 200, {}, HTTPResponse(BytesIO(), preload_content=False)
-        ),
-    )
+    client = client_of(endpoint_url, style)
+    client.meta.events.register("before-send", answered)
     way = Route()
     note_way(client, "lab", way)
 
@@ -46,3 +50,27 @@ def test_the_address_of_a_buckets_objects_is_read_off_a_request_for_one(
     assert way.found is None
     client.get_object(Bucket="lab", Key="of the/lab/data+1.nc", VersionId="v1")
     assert way.found == (address, "us-east-2")
+
+
+@pytest.mark.parametrize("in_memory", [True, False], ids=["bytes", "a file"])
+@pytest.mark.parametrize(
+    ("size", "asks"), [(0, False), (2 * 2**20, False), (2 * 2**20 + 1, True), (2**24, True)]
+)
+def test_only_what_is_large_is_announced_before_it_is_sent(tmp_path, size, asks, in_memory):
+    client, sent = client_of(), []
+    send_at_once_what_is_small(client)
+
+    def send(request, **_):
+        sent.append(request)
+        return answered(request)
+
+    client.meta.events.register("before-send", send)
+    path = tmp_path / "a.nc"
+    path.write_bytes(bytes(size))
+    with path.open("rb") as file:
+        body = file.read() if in_memory else file
+        client.put_object(Bucket="lab", Key="a.nc", Body=body)
+        client.upload_part(Bucket="lab", Key="a.nc", UploadId="u", PartNumber=1, Body=body)
+
+    assert ["Expect" in request.headers for request in sent] == [asks, asks]
+    assert {request.headers["Content-Length"] for request in sent} == {str(size)}

@@ -61,10 +61,7 @@ class TestWhatIsAnnounced:
         assert stored.sha256 == hashlib.sha256(b"spikes").hexdigest()
         assert "put" in operations(wire)
 
-    @pytest.mark.parametrize("at_once", [2**20, 1])
-    def test_is_compared_before_all_is_sent(self, through, source, monkeypatch, at_once):
-        monkeypatch.setattr(s3_writing, "AT_ONCE_BYTES", at_once)
-
+    def test_is_compared_before_all_is_sent(self, through, source):
         with pytest.raises(DataError, match=f"not {'0' * 40} as announced; nothing was stored"):
             through.write(announced(source, b"spikes", sha1="0" * 40))
 

@@ -19,6 +19,9 @@ _SIGNATURE = re.compile(
 )
 #: How often a question is sent whose answer makes no sense.
 ATTEMPTS = 3
+# As AWS's SDK for Kotlin has it:
+# https://docs.aws.amazon.com/sdk-for-kotlin/api/latest/s3/aws.sdk.kotlin.services.s3/-s3-client/-config/-builder/continue-header-threshold-bytes.html
+_AT_ONCE_BYTES = 2 * 2**20
 
 
 def name_owner(client: Any, account: str) -> None:
@@ -101,6 +104,24 @@ def forgo_refused_checksums(client: Any) -> None:
 
     client.meta.events.register("before-call.s3", leave_out)
     client.meta.events.register_first("needs-retry.s3", ask_again)
+
+
+def send_at_once_what_is_small(client: Any) -> None:
+    """Send a small body without asking first whether it may be sent (``Expect: 100-continue``).
+
+    botocore asks for each that can be read like a file, and makes such a one of bytes. To wait for
+    the answer takes as long as to send so little.
+    """
+
+    def look(params: dict[str, Any], **_: Any) -> None:
+        from botocore.utils import determine_content_length
+
+        if "Expect" in params["headers"]:
+            size = determine_content_length(params["body"])
+            if size is not None and size <= _AT_ONCE_BYTES:
+                del params["headers"]["Expect"]
+
+    client.meta.events.register_last("before-call.s3", look)
 
 
 def distrust_empty_answers(client: Any) -> None:

@@ -33,6 +33,7 @@ from brainscore_data.store.s3.client_events import (
     name_owner,
     note_way,
     refuse_web_pages,
+    send_at_once_what_is_small,
 )
 from brainscore_data.store.s3.errors import (
     NOBODY,
@@ -265,6 +266,7 @@ class S3Connection:
             name_owner(client, self.expected_bucket_owner)
         note_way(client, self.bucket, self.way)
         forgo_refused_checksums(client)
+        send_at_once_what_is_small(client)
         distrust_empty_answers(client)
         keep_order_of_versions(client)
         refuse_web_pages(client)

@@ -49,9 +49,6 @@ from brainscore_data.store.write import Write
 
 #: What is larger is sent in parts: those that a cut line loses are sent again, and no others.
 SINGLE_PUT_BYTES = 64 * 2**20
-# What is smaller is held in memory. boto3 sends it at once, without asking first whether it may
-# (``Expect: 100-continue``): to wait for that answer takes as long as to send so little.
-AT_ONCE_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -127,14 +124,13 @@ class Writing:
         takes_condition = takes_conditions(self.abilities.conditions)
         with self.write.open() as file, as_announced(self.write):
             piece: Slice = WholeFile(file, found.size, self.write)
-            body = piece.read() if found.size <= AT_ONCE_BYTES else piece
 
             def put(client: Any) -> dict[str, Any]:
                 piece.seek(0)
                 return dict(
                     client.put_object(
                         **self.calls.where,
-                        Body=body,
+                        Body=piece,
                         Metadata=dict(self.write.metadata),
                         **({"Tagging": tagging} if tagging and self.abilities.tags else {}),
                         **({"ACL": PUBLIC_READ} if self.opens else {}),
