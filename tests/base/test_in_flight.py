@@ -92,7 +92,7 @@ def test_more_are_let_through_while_more_get_done_for_it(clock):
 
     grown = [passed(gate, clock, seconds=1, size=10) for _ in range(6)]
 
-    assert grown == [48, MOST, MOST, MOST, MOST, MOST]
+    assert grown == [96, MOST, MOST, MOST, MOST, MOST]
 
 
 def test_no_more_are_let_through_where_that_gets_no_more_done(clock):
@@ -100,7 +100,7 @@ def test_no_more_are_let_through_where_that_gets_no_more_done(clock):
 
     grown = [passed(gate, clock, seconds=gate.limit, size=10) for _ in range(4)]
 
-    assert grown == [48, 48, 48, 48]
+    assert grown == [96, 96, 96, 96]
 
 
 def holds(gate, size, number):

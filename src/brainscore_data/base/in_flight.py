@@ -18,7 +18,7 @@ from typing import TypeVar
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-START, MOST = 32, 64
+START, MOST = 64, 128
 #: So many bytes at least are at work at once; more where the line takes more in `_SECONDS`.
 LEAST_BYTES = 64 * 2**20
 _SECONDS = 2

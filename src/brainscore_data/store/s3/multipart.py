@@ -27,7 +27,7 @@ from typing import Any
 from brainscore_data.base.door import BLOCK
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.files import Fingerprint
-from brainscore_data.base.in_flight import MOST, Gate
+from brainscore_data.base.in_flight import Gate
 from brainscore_data.store.interface import Capabilities, StoreUnavailableError
 from brainscore_data.store.s3.connection import Calls, was_repeated
 from brainscore_data.store.s3.errors import ConflictError, code_of, says_condition_failed
@@ -67,7 +67,7 @@ from brainscore_data.store.s3.unfinished_uploads import (
 from brainscore_data.store.write import Write, unwatched
 
 # At most. Each reads the file in blocks of some kilobytes, so that memory is no concern.
-PARTS_AT_ONCE = MOST
+PARTS_AT_ONCE = 64
 # Those that differ from run to run: another run may go on with an upload all the same.
 TAGS_OF_A_RUN = frozenset({"uploadedBy", "commit", "pull-request", "run"})
 
