@@ -6,8 +6,9 @@ nothing of any is written.
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from brainscore_data.base.hints import ALLOW_UNVERSIONED, PACKAGE_AGAIN, Hint, W
 from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.base.progress import Reporter, Shared, quiet
 from brainscore_data.dataset.identifiers import is_key_safe
+from brainscore_data.dataset.manifest_values import Visibility
 from brainscore_data.publishing.comparison import (
     NOTHING_COMMITTED,
     Committed,
@@ -32,7 +34,8 @@ from brainscore_data.store.published import standing_versions
 from brainscore_data.store.tags import VISIBILITY_TAG
 from brainscore_data.store.tombstones import look_for_tombstones, tombstone_of, tombstones_of
 
-_PRIVATE = {VISIBILITY_TAG: "private"}
+#: What is tried for private items.
+PRIVATE = {VISIBILITY_TAG: "private"}
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,6 @@ class Plan:
     capabilities: Capabilities
     refusals: tuple[Refusal, ...]
     notices: tuple[str, ...]
-    #: Tells whether what is private would be open here, as `Store.would_be_readable_by_all` does.
-    opens_private: Callable[[], bool | None]
 
     @property
     def writes(self) -> bool:
@@ -73,15 +74,19 @@ def plan(
     """Look at every key of a bundle and decide; what only a write can tell, if that is `trying`."""
     require_own_keys(bundle.items)
     names = [file.name for item in bundle.items for file in item.files]
-    with ThreadPoolExecutor(3) as beside:
+    with ThreadPoolExecutor(4) as beside:
         _ = store.location  # once, and not by each thread
         latest = beside.submit(store.latest, names)
-        tried = beside.submit(_tried_for_new, bundle.items, store, latest) if trying else None
+        tried = [
+            beside.submit(_try_for_new, shall, who_reads, bundle.items, latest)
+            for shall, who_reads in (_who_reads(store) if trying else ())
+        ]
         tombstones = beside.submit(look_for_tombstones, store)
         capabilities = required_capabilities(
             store, allow_unversioned=allow_unversioned, trying=trying
         )
-    tombstones.result()
+    for each in (tombstones, *tried):
+        each.result()
     standing = standing_versions(store, latest.result(), conditional=capabilities.conditional)
     if bundle.items and capabilities.writable and not capabilities.conditional:
         store.versions(
@@ -122,32 +127,29 @@ def plan(
             refusals.append(Refusal(identifier, tuple(planner.problems), why))
         items.append(planned)
         notices += planner.notices
-    early = None if tried is None else tried.result()
-    return Plan(
-        tuple(items),
-        capabilities,
-        tuple(refusals),
-        tuple(notices),
-        early or partial(store.would_be_readable_by_all, _PRIVATE),
-    )
+    return Plan(tuple(items), capabilities, tuple(refusals), tuple(notices))
 
 
-def _tried_for_new(
-    items: Iterable[BundledItem], store: Store, latest: Future[Mapping[str, StoredObject]]
-) -> Callable[[], bool | None] | None:
-    """Try beside all else whether what is private would be open, if the store lacks some of it.
+def _who_reads(store: Store) -> Iterator[tuple[Visibility, Callable[[], object]]]:
+    """Name what tells, before anything is written, who can read what is."""
+    yield "private", partial(store.would_be_readable_by_all, PRIVATE)
+    yield "public", partial(store.openness, trying=True)
 
-    What comes of that, also if it fails, is for those who write.
+
+def _try_for_new(
+    shall: Visibility,
+    who_reads: Callable[[], object],
+    items: Iterable[BundledItem],
+    latest: Future[Mapping[str, StoredObject]],
+) -> None:
+    """Have it tried beside all else, if the store lacks some of it: the store remembers.
+
+    If that fails, it fails again for those who ask before they write.
     """
-    private = {file.name for item in items if item.visibility == "private" for file in item.files}
-    if private <= latest.result().keys():
-        return None
-    tried = Future[bool | None]()
-    try:
-        tried.set_result(store.would_be_readable_by_all(_PRIVATE))
-    except BrainScoreDataError as error:
-        tried.set_exception(error)
-    return tried.result
+    shown = {file.name for item in items if item.visibility == shall for file in item.files}
+    if not shown <= latest.result().keys():
+        with contextlib.suppress(BrainScoreDataError):
+            who_reads()
 
 
 def required_capabilities(

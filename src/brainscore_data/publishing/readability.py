@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.in_flight import all_side_by_side
-from brainscore_data.publishing.planning import Plan
+from brainscore_data.publishing.planning import PRIVATE, Plan
 from brainscore_data.publishing.published import PublishedFile, PublishedItem
 from brainscore_data.records.receipts import Readable, Receipts, opening_command, place_of
 from brainscore_data.store.interface import Store, StoreUnavailableError
@@ -37,7 +37,7 @@ def private_notices(found: Plan, store: Store, *, trying: bool = True) -> tuple[
             "nothing was tried out: `brainscore-data store check` tells whether you may write there"
         )
     elif any(planned.to_write for planned in private):
-        readable = found.opens_private()
+        readable = store.would_be_readable_by_all(PRIVATE)
         if readable:
             raise _exposing(store, private)
         if readable is None:

@@ -69,6 +69,9 @@ class S3Store:
         self._prefix = f"{prefix}/" if prefix else ""
         self._known_absent: set[str] = set()  # names that `stat` or `latest` did not find
         self._tried: Openness | None = None  # how it opens what is public, when that was tried
+        self._probed: dict[
+            str, bool
+        ] = {}  # whether it opens what has this tag, when that was tried
         self._written: set[str] = set()  # names whose unfinished uploads may be others by now
 
     @property
@@ -267,8 +270,11 @@ class S3Store:
 
     def would_be_readable_by_all(self, tags: Mapping[str, str]) -> bool:
         """Try the same on an object below ``.brainscore-data/`` that has these tags."""
-        name = f"{self._prefix}{PROBE_KEY}-{tags[VISIBILITY_TAG]}"
-        return probe_readable_by_all(self._connection, name, tags)
+        shall = tags[VISIBILITY_TAG]
+        if shall not in self._probed:
+            name = f"{self._prefix}{PROBE_KEY}-{shall}"
+            self._probed[shall] = probe_readable_by_all(self._connection, name, tags)
+        return self._probed[shall]
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
         """Read the tags of a version: who, which commit, public or private; none where none are kept."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
+from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.store.interface import NotPermittedError
 from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import UnsupportedError, status_of
@@ -68,18 +69,17 @@ class BucketSettings:
 def settings_of(connection: S3Connection) -> BucketSettings:
     """Ask for all of them: policy, ownership and Block Public Access."""
     client, bucket = connection.client, {"Bucket": connection.bucket}
-    missing: list[str] = []
-
-    def told(action: str, call: Callable[..., Any]) -> Mapping[str, Any] | None:
-        found = asked(connection, action, call, bucket)
-        if found is None:
-            missing.append(action)
-        return found
-
-    policy = told("s3:GetBucketPolicy", client.get_bucket_policy)
+    questions: dict[str, Callable[..., Any]] = {
+        "s3:GetBucketPolicy": client.get_bucket_policy,
+        "s3:GetBucketPublicAccessBlock": client.get_public_access_block,
+        "s3:GetBucketOwnershipControls": client.get_bucket_ownership_controls,
+    }
+    answers = all_side_by_side(
+        lambda question: asked(connection, *question, bucket), questions.items()
+    )
+    policy, blocked, ownership = answers
+    missing = (name for name, told in zip(questions, answers, strict=True) if told is None)
     openings = None if policy is None else tuple(_openings(policy.get("Policy"), connection.bucket))
-    blocked = told("s3:GetBucketPublicAccessBlock", client.get_public_access_block)
-    ownership = told("s3:GetBucketOwnershipControls", client.get_bucket_ownership_controls)
     on = None if blocked is None else frozenset(_switched_on(blocked))
     # Others than AWS are known to keep this and to go by the policy all the same (Ceph RGW 16).
     if on is not None and "RestrictPublicBuckets" in on and connection.endpoint is None:
