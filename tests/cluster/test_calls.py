@@ -164,6 +164,8 @@ def test_one_that_cannot_hold_a_piece_of_the_work_is_named_before_it_gets_it(
         cage = found.cage([tmp_path])
         without_workers.start_worker("--memory-limit", "300 MiB")
         assert cage.call(in_the_cage.sleep, seconds=0.0) == 1
+        while not cage.threads:  # who is there is asked once a second
+            time.sleep(0.05)
         with pytest.raises(NotAlikeError, match=r"300 MiB of memory, but .* needs 352"):
             cage.begun(in_the_cage.process, memory=352 << 20, arguments={})
 
