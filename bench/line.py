@@ -129,7 +129,11 @@ class _Work:
         opened = {
             "Effect": "Allow",
             "Principal": "*",
-            "Action": ["s3:GetObject", "s3:GetObjectVersion"],
+            "Action": [
+                "s3:GetObject",
+                "s3:GetObjectVersion",
+                *(["s3:HeadObject"] if self.server.is_moto else []),  # elsewhere s3:GetObject
+            ],
             "Resource": f"arn:aws:s3:::{bucket}/*",
             "Condition": tagged,
         }

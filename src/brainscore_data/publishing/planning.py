@@ -73,10 +73,14 @@ def plan(
 ) -> Plan:
     """Look at every key of a bundle and decide; what only a write can tell, if that is `trying`."""
     require_own_keys(bundle.items)
-    names = [file.name for item in bundle.items for file in item.files]
+    files = [(file.name, item.visibility) for item in bundle.items for file in item.files]
+    names, public = (
+        [name for name, _ in files],
+        {name for name, shall in files if shall == "public"},
+    )
     with ThreadPoolExecutor(4) as beside:
         _ = store.location  # once, and not by each thread
-        latest = beside.submit(store.latest, names)
+        latest = beside.submit(store.latest, names, public)
         tried = [
             beside.submit(_try_for_new, shall, who_reads, bundle.items, latest)
             for shall, who_reads in (_who_reads(store) if trying else ())

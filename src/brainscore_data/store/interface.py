@@ -257,8 +257,15 @@ class Store(Protocol):
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Describe a version, the latest unless one is named; None if there is none."""
 
-    def latest(self, keys: Iterable[str]) -> Mapping[str, StoredObject]:
-        """Describe the latest version of each of many keys; those never written are left out."""
+    def latest(
+        self,
+        keys: Iterable[str],
+        public: Collection[str] = (),  # noqa: ARG002 - few stores tell both by one answer
+    ) -> Mapping[str, StoredObject]:
+        """Describe the latest version of each of many keys; those never written are left out.
+
+        Whether everybody can read them is asked next of those that are to be `public`.
+        """
         found = {key: self.stat(key) for key in keys}
         return {key: stored for key, stored in found.items() if stored is not None}
 

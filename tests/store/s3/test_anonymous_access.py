@@ -18,6 +18,7 @@ from brainscore_data.store.urls import open_store
 
 RUN = Run("majaj", "2015-09-30T12:00:00+00:00")
 GET, GET_VERSION = "s3:GetObject", "s3:GetObjectVersion"
+HEAD = "s3:HeadObject"  # so moto calls for a HEAD what is s3:GetObject on AWS
 KEY = "assy_MajajHong2015.nc"
 PROBE = "brainio/.brainscore-data/probe-private"
 
@@ -99,7 +100,7 @@ def public(published):
 class TestABucketWhosePolicyDecidesByTheTag:
     @pytest.fixture(autouse=True)
     def policy(self, keep_policy, honours_conditions):
-        keep_policy(allowed([GET, GET_VERSION], visibility="public"))
+        keep_policy(allowed([GET, GET_VERSION, HEAD], visibility="public"))
 
     def test_private_items_are_published_after_a_probe(self, through, assembly, client, bucket):
         assert public(publish_bundle(assembly("private"), through, run=RUN)) == [None]
@@ -108,6 +109,40 @@ class TestABucketWhosePolicyDecidesByTheTag:
     def test_public_items_are_read_back(self, through, assembly, client, bucket):
         assert public(publish_bundle(assembly("public"), through, run=RUN)) == ["yes"]
         assert keys(client, bucket) == ["assy_MajajHong2015.nc"]
+
+    @pytest.fixture
+    def published_before(self, through, bundles):
+        several = [
+            bundles.assembly(f"Doe2026.r{number}", b"spikes", visibility="public")
+            for number in range(8)
+        ]
+        folder = bundles.write(*several)
+        publish_bundle(folder, through, run=RUN)
+        return folder
+
+    def again(self, folder, through, wire):
+        """Publish it again from another computer; gives what was asked about the files."""
+        store = open_store(through.location.url, endpoint_url=wire.endpoint_url)
+        wire.requests.clear()
+        published = publish_bundle(folder, store, run=RUN)
+        assert public(published) == ["yes"] * 8
+        about_files = [request for request in wire.requests if ".nc" in request.path]
+        return sorted((each.method, "Authorization" in each.headers) for each in about_files)
+
+    def test_one_question_tells_that_a_public_file_is_unchanged_and_everybodys(
+        self, published_before, through, wire
+    ):
+        assert self.again(published_before, through, wire) == [("HEAD", False)] * 8
+
+    def test_where_a_key_service_encrypts_them_bytes_are_asked_for_too(
+        self, published_before, through, wire
+    ):
+        def encrypted(request, answer):
+            answer.headers["x-amz-server-side-encryption"] = "aws:kms"
+
+        wire.after = encrypted
+        asked = self.again(published_before, through, wire)
+        assert asked.count(("HEAD", True)) == asked.count(("GET", False)) == 8
 
     def test_the_probe_of_an_earlier_run_is_used_again(
         self, through, bundles, assembly, client, bucket

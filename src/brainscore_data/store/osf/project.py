@@ -111,7 +111,11 @@ class OSFStore(Store):
             return None
         return self._described(key, entry, [number], self._notes.records())[0]
 
-    def latest(self, keys: Iterable[str]) -> dict[str, StoredObject]:
+    def latest(
+        self,
+        keys: Iterable[str],
+        public: Collection[str] = (),  # noqa: ARG002
+    ) -> dict[str, StoredObject]:
         """Describe the latest version of each of many keys; those never written are left out."""
         named = {key: split(self._path, checked_key(key)) for key in keys}
         paths = dict.fromkeys(path for path, _ in named.values())

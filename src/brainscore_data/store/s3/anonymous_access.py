@@ -14,7 +14,7 @@ from typing import Any
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.store.s3.connection import S3Connection
-from brainscore_data.store.s3.direct_calls import sent, version_of
+from brainscore_data.store.s3.direct_calls import answered, sent, version_of
 from brainscore_data.store.s3.errors import status_of
 from brainscore_data.store.s3.objects import encoded_tags, tags_in
 
@@ -72,6 +72,20 @@ def _status_for_everybody(
     else:
         answer.raw.drain_conn()  # the connection is used again
     return int(answer.status_code)
+
+
+def shown_to_all(connection: S3Connection, name: str, version_id: str) -> dict[str, Any] | None:
+    """Ask for a version, without its bytes and without credentials; None where that is not enough.
+
+    Who gets this answer gets the bytes: it takes the same permission [1]_. Only where AWS's key
+    service encrypts them, they take one more.
+
+    .. [1] https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+    """
+    found = answered(connection.for_everybody, "HeadObject", name, version_id)
+    if not found or str(found.get("ServerSideEncryption", "")).startswith("aws:"):
+        return None
+    return found
 
 
 def probe_readable_by_all(connection: S3Connection, name: str, tags: Mapping[str, str]) -> bool:

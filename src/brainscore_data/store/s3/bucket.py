@@ -30,14 +30,18 @@ from brainscore_data.store.interface import (
 )
 from brainscore_data.store.keys import checked_key
 from brainscore_data.store.openness import Openness, Shall
-from brainscore_data.store.s3.anonymous_access import probe_readable_by_all, readable_by_all
+from brainscore_data.store.s3.anonymous_access import (
+    probe_readable_by_all,
+    readable_by_all,
+    shown_to_all,
+)
 from brainscore_data.store.s3.capabilities import Findings, conditions_on_record, find_out, seen
 from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.direct_calls import answered
 from brainscore_data.store.s3.errors import UnsupportedError
 from brainscore_data.store.s3.grants import Grants
 from brainscore_data.store.s3.heads import head, marker_on_top, says_absent
-from brainscore_data.store.s3.listing import free_names, listed, listed_versions
+from brainscore_data.store.s3.listing import listed, listed_versions, look_for
 from brainscore_data.store.s3.objects import (
     LazilyDescribed,
     described,
@@ -68,10 +72,9 @@ class S3Store:
         self.connection = self._connection = connection
         self._prefix = f"{prefix}/" if prefix else ""
         self._known_absent: set[str] = set()  # names that `stat` or `latest` did not find
+        self._shown_to_all: set[tuple[str, str | None]] = set()  # versions that `latest` was
         self._tried: Openness | None = None  # how it opens what is public, when that was tried
-        self._probed: dict[
-            str, bool
-        ] = {}  # whether it opens what has this tag, when that was tried
+        self._probed: dict[str, bool] = {}  # the same for what has this tag
         self._written: set[str] = set()  # names whose unfinished uploads may be others by now
 
     @property
@@ -121,15 +124,28 @@ class S3Store:
             self._known_absent.add(name)
         return self._described(key, response) if response is not None else None
 
-    def latest(self, keys: Iterable[str]) -> Mapping[str, StoredObject]:
+    def latest(
+        self, keys: Iterable[str], public: Collection[str] = ()
+    ) -> Mapping[str, StoredObject]:
         """Describe the latest version of each of many keys; those never written are left out.
 
-        One listing tells most of those; `write` does not look for them once more.
+        One listing tells most of those; `write` does not look for them once more. A version that
+        is to be `public` is looked at as somebody without credentials: `readable_by_all` remembers.
         """
         names = {self._name(key): key for key in keys}
-        free = free_names(names, partial(listed, self._connection))
-        asked = [name for name in names if name not in free]
-        found = zip(asked, all_side_by_side(self._on_top, asked), strict=True)
+        listing = look_for(names, partial(listed, self._connection))
+        asked = [name for name in names if name not in listing.free]
+        to_all = {name: listing.on_top.get(name) for name in map(self._name, public)}
+
+        def look(name: str) -> dict[str, Any] | None:
+            version_id = to_all.get(name)
+            shown = version_id and shown_to_all(self._connection, name, version_id)
+            if not shown:
+                return self._on_top(name)
+            self._shown_to_all.add((name, version_id))
+            return shown
+
+        found = zip(asked, all_side_by_side(look, asked), strict=True)
         there = {name: response for name, response in found if response is not None}
         self._known_absent |= names.keys() - there.keys()
         # What a checksum is worth, the trial of the server tells meanwhile.
@@ -241,8 +257,10 @@ class S3Store:
         return Reading(Calls(self._connection, name), version_id, asking)
 
     def readable_by_all(self, key: str, version_id: str | None = None) -> bool:
-        """Try to read a version as somebody without credentials."""
-        return readable_by_all(self._connection, self._name(key), version_id)
+        """Try to read a version as somebody without credentials, unless `latest` was shown it so."""
+        name = self._name(key)
+        shown = (name, version_id) in self._shown_to_all
+        return shown or readable_by_all(self._connection, name, version_id)
 
     def openness(self, *, trying: bool = False) -> Openness:
         """Find out how it opens what is public: by its settings, and by one object."""

@@ -12,7 +12,7 @@ from brainscore_data.store.s3.errors import no_s3_server
 #: In the answer to a listing of versions: ``Version`` or ``DeleteMarker``, for each in its order.
 LISTED_AS = "ListedAs"
 _ASKS_FOR_CHECKSUM = "x-amz-checksum-mode"
-_OF_OBJECTS = {"GetObject", "HeadObject", "PutObject"}
+_OF_OBJECTS = {"CreateMultipartUpload", "GetObject", "HeadObject", "PutObject"}
 # https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html
 _SIGNATURE = re.compile(
     r"AWS4-HMAC-SHA256 Credential=[^,]*/[0-9]{8}/(?P<region>[^/,]+)/s3/aws4_request,"

@@ -28,8 +28,8 @@ NAMES_PER_LISTING = 40
 class Page:
     """The first thousand or so entries of a listing."""
 
-    #: Of all objects that have a version or a delete marker on it.
-    names: frozenset[str]
+    #: Of all objects on it: the version on top, or None where that is a delete marker.
+    on_top: Mapping[str, str | None]
     #: Whether these are all that there are.
     whole: bool
 
@@ -47,7 +47,11 @@ def listed(connection: S3Connection, prefix: str) -> Page | None:
                 raise
             return None
     entries = (*page.get("Versions", []), *page.get("DeleteMarkers", []))
-    return Page(frozenset(entry["Key"] for entry in entries), not page.get("IsTruncated"))
+    on_top = dict[str, str | None]().fromkeys(entry["Key"] for entry in entries)
+    on_top |= {
+        each["Key"]: each["VersionId"] for each in page.get("Versions", []) if each["IsLatest"]
+    }
+    return Page(on_top, not page.get("IsTruncated"))
 
 
 def listed_versions(connection: S3Connection, name: str) -> list[tuple[str, bool]]:
@@ -93,25 +97,36 @@ def earliest_first(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(reversed(entries))
 
 
-def free_names(names: Iterable[str], listed: Callable[[str], Page | None]) -> set[str]:
-    """Find names that have no version and no delete marker; of the others some may have none too.
+@dataclass(frozen=True)
+class Found:
+    """What listings tell of names."""
+
+    #: Those that have no version and no delete marker; of the others some may have none too.
+    free: set[str]
+    #: The version on top of others.
+    on_top: Mapping[str, str]
+
+
+def look_for(names: Iterable[str], listed: Callable[[str], Page | None]) -> Found:
+    """Look for names in listings, as far as that pays.
 
     `listed` lists what begins with a prefix, in the order of the names' bytes; None if it cannot.
     """
-    waiting, free = sorted(set(names)), set[str]()
+    waiting, free, on_top = sorted(set(names)), set[str](), dict[str, str]()
     listings = 0 if len(waiting) <= FEW else 1 + len(waiting) // NAMES_PER_LISTING
     prefix = _shared(waiting)
     while waiting and listings:
         listings -= 1
         page = listed(prefix)
-        if page is None or not (page.whole or page.names):
+        if page is None or not (page.whole or page.on_top):
             break
-        end = prefix if page.whole else max(page.names)
+        end = prefix if page.whole else max(page.on_top)
         seen = [n for n in waiting if (n.startswith(prefix) if page.whole else n <= end)]
-        free.update(name for name in seen if name not in page.names)
+        free.update(name for name in seen if name not in page.on_top)
+        on_top |= {name: found for name in seen if (found := page.on_top.get(name))}
         waiting = waiting[len(seen) :]
         prefix = _next_prefix(waiting, end)
-    return free
+    return Found(free, on_top)
 
 
 def _next_prefix(waiting: list[str], end: str) -> str:
