@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -37,38 +38,50 @@ def test_so_many_are_at_work_at_once():
     assert len(in_one(side_by_side(lambda task: together.wait(), range(2 * START))))
 
 
+@pytest.fixture
+def closed(monkeypatch):
+    """Tell when nobody is let through any more."""
+    told, close = threading.Event(), Gate.close
+
+    def close_and_tell(gate):
+        close(gate)
+        told.set()
+
+    monkeypatch.setattr(Gate, "close", close_and_tell)
+    return told
+
+
 @pytest.mark.parametrize("error", [DataError("taken"), KeyboardInterrupt()])
-def test_after_one_that_fails_no_other_is_begun_and_those_at_work_are_waited_for(error):
+def test_after_one_that_fails_no_other_is_begun_and_those_at_work_are_waited_for(error, closed):
     begun, done = [], []
 
     def work(number):
         begun.append(number)
-        time.sleep(0.01)
         if number == 5:
             raise error
+        assert closed.wait(60)
         done.append(number)
 
     with pytest.raises(type(error)):
         all_side_by_side(work, range(200))
-    assert len(begun) < 200
+    assert len(begun) <= START
     assert sorted(done) == sorted(set(begun) - {5})
 
 
-def test_whoever_stops_listening_stops_the_work():
-    begun, stopped = [], threading.Event()
+def test_whoever_stops_listening_stops_the_work(closed):
+    begun, done = [], []
 
     def work(number):
         begun.append(number)
-        assert number == 0 or stopped.wait(60)
+        assert number == 0 or closed.wait(60)
+        done.append(number)
 
     results = side_by_side(work, range(200))
     next(results)
-    threading.Timer(0.1, stopped.set).start()  # it waits for those at work
-    results.close()
-    by_then = len(begun)
-    time.sleep(0.05)
+    results.close()  # it waits for those at work
 
-    assert len(begun) == by_then < 200
+    assert len(begun) <= START + 1  # and the first one
+    assert sorted(done) == sorted(begun)
 
 
 @pytest.fixture
@@ -103,29 +116,20 @@ def test_no_more_are_let_through_where_that_gets_no_more_done(clock):
     assert grown == [96, 96, 96, 96]
 
 
-def holds(gate, size, number):
-    """Count how many of a size are at work at once, of so many that want to."""
-    held, seen = threading.Semaphore(0), []
+@pytest.mark.parametrize(("size", "at_once"), [(LEAST_BYTES // 2, 2), (LEAST_BYTES * 2, 1)])
+def test_of_large_ones_few_are_at_work_as_the_user_waits_for_them_after_ctrl_c(size, at_once):
+    gate, begun, held = Gate(), threading.Semaphore(0), threading.Semaphore(0)
 
-    def work(_):
-        seen.append(1)
-        held.acquire()
-
-    def go():
+    def work():
         with gate.through(size):
-            work(size)
+            begun.release()
+            held.acquire()
 
-    threads = [threading.Thread(target=go) for _ in range(number)]
-    for thread in threads:
-        thread.start()
-    time.sleep(0.05)
-    at_work = len(seen)
-    held.release(number)
-    for thread in threads:
-        thread.join()
-    return at_work
-
-
-def test_of_large_ones_few_are_at_work_as_the_user_waits_for_them_after_ctrl_c():
-    assert holds(Gate(), LEAST_BYTES // 2, 5) == 2
-    assert holds(Gate(), LEAST_BYTES * 2, 3) == 1
+    with ThreadPoolExecutor(5) as pool:
+        for _ in range(5):
+            pool.submit(work)
+        try:
+            assert all(begun.acquire(timeout=60) for _ in range(at_once))
+            assert not begun.acquire(timeout=0.05)
+        finally:
+            held.release(5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
@@ -52,12 +53,11 @@ def assert_all_kept(kept, store):
 @pytest.mark.parametrize("during", ["writing", "keeping"])
 def test_ctrl_c_keeps_all_that_is_in_the_store(folder, memory_store, run, kept, during):
     """It comes while others are at work, and those are waited for."""
-    store, at_work, writes = memory_store(), threading.Semaphore(0), []
+    store, at_work, writes = memory_store(), threading.Semaphore(0), itertools.count(1)
     write = store.write
 
     def slowly(each):
-        writes.append(each.key)
-        if during == "writing" and len(writes) == 10:
+        if next(writes) == 10 and during == "writing":
             interrupt()
         at_work.acquire(timeout=0.02)  # several are under way when it comes
         return write(each)

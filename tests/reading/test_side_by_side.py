@@ -15,7 +15,7 @@ class Meeting:
 
     def __init__(self, store):
         self._store = store
-        self._both = threading.Barrier(2, timeout=10)
+        self._both = threading.Barrier(2, timeout=60)
 
     def __getattr__(self, name):
         return getattr(self._store, name)

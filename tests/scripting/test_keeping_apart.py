@@ -233,7 +233,7 @@ def test_a_script_ends_with_the_command(start: Start, folder: Path) -> None:
         )  # fmt: skip
         os.kill(int(told.stdout), 9)
         process.communicate()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not is_free(folder / "held"):
         assert time.monotonic() < until, "it is still running"
         time.sleep(0.05)

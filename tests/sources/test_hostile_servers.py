@@ -1,7 +1,7 @@
 """Servers of a stranger: they never end, they drip, and their name leads elsewhere a moment later."""
 
 import socket
-import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -31,18 +31,19 @@ ONE_BYTE = b"1\r\na\r\n"
 def test_an_answer_that_drips_is_given_up(web, pinned, monkeypatch, begin, again):
     monkeypatch.setattr(asking, "COUNTED", 0.2)
     web.put("/x.zip", endless=(begin, again, 0.02))
-    began = time.monotonic()
     with pytest.raises(UsageError, match="cannot be reached: "):
         fetch_source("x.zip", pinned("/x.zip", b"x"))
-    assert time.monotonic() - began < 20
     assert len(web.log) == 1 + asking.RETRIES
 
 
 def test_the_time_that_we_take_to_write_is_not_counted(web, pinned, monkeypatch):
+    now = [0.0]
+
     class Slow(Quiet):
         def advance(self, _):
-            time.sleep(0.03)
+            now[0] += 0.03
 
+    monkeypatch.setattr(asking, "time", SimpleNamespace(monotonic=lambda: now[0]))
     monkeypatch.setattr(asking, "COUNTED", 0.2)
     monkeypatch.setattr(asking, "SLOWEST", 1 << 26)
     body = bytes(1 << 20)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.files import fingerprint
 from brainscore_data.store.interface import KeyTakenError, NotStoredError, ReadOnlyStoreError
 from brainscore_data.store.local.folder import LocalStore
 from brainscore_data.store.write import Write
@@ -245,25 +245,23 @@ def test_leftovers_of_a_dead_writer_go_with_the_next_write_after_a_day(store, ro
     assert sorted(path.name for path in (root / ".incoming").iterdir()) == ["alive", "slow"]
 
 
-def test_a_file_that_changes_while_it_is_copied_is_not_stored(store, root, tmp_path):
-    source = tmp_path / "growing.csv"
-    source.write_bytes(b"x" * 30_000_000)
-    done = threading.Event()
+@pytest.mark.parametrize(("change", "later"), [(b"later!", 1), (b"it grows", 0)])
+def test_a_file_that_changes_while_it_is_copied_is_not_stored(
+    store, root, tmp_path, monkeypatch, change, later
+):
+    source = tmp_path / "changing.csv"
+    source.write_bytes(b"before")
 
-    def keep_writing() -> None:
-        with source.open("r+b", buffering=0) as stream:
-            while not done.is_set():
-                stream.seek(0)
-                stream.write(os.urandom(8))
+    def copied_then_changed(reader, write):
+        copied = fingerprint(reader, write)
+        written = source.stat().st_mtime_ns
+        source.write_bytes(change)
+        os.utime(source, ns=(written, written + later))
+        return copied
 
-    writer = threading.Thread(target=keep_writing)
-    writer.start()
-    try:
-        with pytest.raises(DataError, match="changed while it was being stored"):
-            store.write(Write(KEY, source))
-    finally:
-        done.set()
-        writer.join()
+    monkeypatch.setattr("brainscore_data.store.local.slot.fingerprint", copied_then_changed)
+    with pytest.raises(DataError, match="changed while it was being stored"):
+        store.write(Write(KEY, source))
 
     assert store.versions(KEY) == []
     assert list((root / ".incoming").iterdir()) == []

@@ -159,6 +159,6 @@ def test_who_stops_reading_ends_what_is_on_its_way(store, wire, version_id):
         stream.read(1)
     for thread in threading.enumerate():
         if thread.name.startswith("reading"):
-            thread.join(10)
+            thread.join(60)
             assert not thread.is_alive()
     assert len(asked(wire)) <= 1 + ranges.FEWEST
