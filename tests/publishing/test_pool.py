@@ -35,7 +35,7 @@ def test_of_many_items_those_that_are_published_have_receipts(bundles, memory_st
     folder = bundles.write(*(bundles.assembly(name, name.encode()) for name in NAMES))
     inner = memory_store()
     inner.put_by_hand("assy_Majaj2014.nc", b"")
-    inner.latest = lambda keys: {}  # it comes when everything has been looked at
+    inner.latest = lambda keys, public: {}  # it comes when everything has been looked at
     kept = []
 
     with pytest.raises(DataError, match="other content") as error:
