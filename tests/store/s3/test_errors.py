@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+
 import pytest
 from wire_servers import answers_a_page
 
@@ -176,6 +179,23 @@ class TestAnUnreliableWire:
 
         with pytest.raises(DataError, match="not those that were announced"):
             through.write(Write(KEY, source))
+
+    def test_a_cut_is_not_taken_for_a_certificate_that_is_not_trusted(self, bucket, monkeypatch):
+        """Over TLS, Python has one sort of error for both."""
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        with socket.create_server(("127.0.0.1", 0)) as server:
+
+            def cut():
+                connection, _ = server.accept()
+                connection.recv(1 << 16)  # else it would be a reset
+                connection.close()
+
+            thread = threading.Thread(target=cut)
+            thread.start()
+            endpoint = f"https://127.0.0.1:{server.getsockname()[1]}"
+            with pytest.raises(StoreUnavailableError, match="the connection was cut"):
+                open_store(f"s3://{bucket}", endpoint_url=endpoint).stat(KEY)
+            thread.join()
 
     def test_a_download_that_breaks_off_again_and_again_is_told(self, through, wire, source):
         source.write_bytes(b"x" * 3_000_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from brainscore_data.store.interface import (
 )
 
 if TYPE_CHECKING:
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, SSLError
 
 _LOG_IN = Words(
     "run `aws sso login`, with --profile if you use one",
@@ -264,12 +265,14 @@ def unanswered(error: BotoCoreError, attempt: Attempt) -> BrainScoreDataError:
     from botocore import exceptions
 
     reason = str(error)
-    if isinstance(error, exceptions.SSLError):
+    if isinstance(error, exceptions.SSLError) and _was_cut(error):
+        reason = "the connection was cut"
+    elif isinstance(error, exceptions.SSLError):
         return UsageError(
-            f"the server's certificate is not trusted: {reason}",
+            f"the connection to the server is not trusted: {reason}",
             where=attempt.url,
             hint=Hint(
-                "name the file with your network's certificates ",
+                "check the endpoint; or name the file with your network's certificates ",
                 Words("with --ca-bundle", workflow="in the input `ca-bundle`"),
                 ", or in the variable AWS_CA_BUNDLE",
             ),
@@ -296,6 +299,11 @@ def unanswered(error: BotoCoreError, attempt: Attempt) -> BrainScoreDataError:
             hint=Hint(_LOG_IN),
         )
     return UsageError(reason, where=attempt.url, hint="check the AWS settings on this computer")
+
+
+def _was_cut(error: SSLError) -> bool:
+    """Tell whether the server closed the connection, rather than that it is not trusted."""
+    return isinstance(error.kwargs["error"].args[0], ssl.SSLEOFError)
 
 
 def no_credentials(attempt: Attempt) -> UsageError:
