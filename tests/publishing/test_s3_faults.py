@@ -222,6 +222,29 @@ def _from_the_assembly_on(fault):
     return faults.AtCall(1, fault, *WRITES, key=ITEMS[2], onwards=True)
 
 
+@on("moto over TLS", of=MOTO)
+@ONE_PIECE
+@pytest.mark.parametrize(
+    ("status", "code", "exit_code", "said"),
+    [(503, "SlowDown", 3, "busy"), (403, "QuotaExceeded", 2, "no room left")],
+)
+def test_what_a_server_says_before_it_has_read_the_body_is_told(
+    new_publisher, bundles, wire, status, code, exit_code, said, assert_finished_by_running_again
+):
+    """Though it closes the connection then, and over TLS Python reads nothing more from it."""
+    folder = bundles.write(bundles.assembly("MajajHong2015", bytes(2_000_000)))
+    publisher = new_publisher(folder, wire.endpoint_url)
+    wire.early = lambda r: (
+        wire.error(status, code) if r.key == KEYS[2] and r.method == "PUT" else None
+    )
+
+    outcome = publisher.publish()
+
+    assert (outcome.code, said in outcome.message) == (exit_code, True), outcome.message
+    wire.early = lambda request: None
+    assert_finished_by_running_again(publisher, keys=[KEYS[2]])
+
+
 @on("moto", of=MOTO)
 class TestTwoPublishersAtOnce:
     @pytest.fixture

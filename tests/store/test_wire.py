@@ -189,6 +189,16 @@ def test_a_connection_can_be_reset_while_the_body_is_sent(wire, near, client, bu
     assert "Contents" not in client.list_objects_v2(Bucket=bucket)
 
 
+def test_an_answer_can_come_before_the_body(wire, near, client, bucket):
+    wire.early = lambda r: wire.error(503, "SlowDown") if r.operation == "PutObject" else None
+
+    with pytest.raises(ClientError) as refused:
+        near.put_object(Bucket=bucket, Key="a.nc", Body=b"x" * 20_000_000)
+    assert code_of(refused) == "SlowDown"
+    assert wire.requests[0].size == 0
+    assert "Contents" not in client.list_objects_v2(Bucket=bucket)
+
+
 def test_an_answer_can_break_off(wire, put, near, bucket):
     put()
     wire.faults = [faults.breaks_answer_off]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from io import BytesIO
+from types import SimpleNamespace
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
+from botocore.exceptions import ConnectionClosedError
 from urllib3 import HTTPResponse
 
 from brainscore_data.store.s3.client_events import Route, note_way, send_at_once_what_is_small
@@ -74,3 +76,20 @@ def test_only_what_is_large_is_announced_before_it_is_sent(tmp_path, size, asks,
 
     assert ["Expect" in request.headers for request in sent] == [asks, asks]
     assert {request.headers["Content-Length"] for request in sent} == {str(size)}
+
+
+def test_what_got_no_answer_is_announced_when_it_is_sent_again(monkeypatch):
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: None))
+    client, asks = client_of(), []
+    send_at_once_what_is_small(client)
+
+    def send(request, **_):
+        asks.append("Expect" in request.headers)
+        if len(asks) == 1:
+            raise ConnectionClosedError(endpoint_url=request.url)
+        return answered(request)
+
+    client.meta.events.register("before-send", send)
+    client.put_object(Bucket="lab", Key="a.nc", Body=b"spikes")
+
+    assert asks == [False, True]

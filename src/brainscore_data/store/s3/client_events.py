@@ -110,8 +110,10 @@ def send_at_once_what_is_small(client: Any) -> None:
     """Send a small body without asking first whether it may be sent (``Expect: 100-continue``).
 
     botocore asks for each that can be read like a file, and makes such a one of bytes. To wait for
-    the answer takes as long as to send so little.
+    the answer takes as long as to send so little. But a server that refuses it without reading it
+    can close the connection, and what it said is lost with that: where no answer came, it is asked.
     """
+    left_out = "brainscore_data_left_out"
 
     def look(params: dict[str, Any], **_: Any) -> None:
         from botocore.utils import determine_content_length
@@ -119,9 +121,14 @@ def send_at_once_what_is_small(client: Any) -> None:
         if "Expect" in params["headers"]:
             size = determine_content_length(params["body"])
             if size is not None and size <= _AT_ONCE_BYTES:
-                del params["headers"]["Expect"]
+                params["context"][left_out] = params["headers"].pop("Expect")
+
+    def ask_first(response: Any, request_dict: dict[str, Any], **_: Any) -> None:
+        if response is None and left_out in request_dict["context"]:
+            request_dict["headers"]["Expect"] = request_dict["context"][left_out]
 
     client.meta.events.register_last("before-call.s3", look)
+    client.meta.events.register("needs-retry.s3", ask_first)
 
 
 def distrust_empty_answers(client: Any) -> None:
