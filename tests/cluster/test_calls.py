@@ -149,6 +149,23 @@ def test_a_worker_with_another_version_is_refused_by_name(without_workers, tmp_p
         pass
 
 
+DIES_WHEN_IT_IS_ASKED = """
+import importlib.metadata, os
+known = importlib.metadata.version
+importlib.metadata.version = lambda name: os._exit(9) if name == "brainscore-data" else known(name)
+"""
+
+
+def test_a_worker_that_dies_while_it_is_asked_for_its_version_is_one_fewer(
+    without_workers, tmp_path
+):
+    (tmp_path / "sitecustomize.py").write_text(DIES_WHEN_IT_IS_ASKED)
+    without_workers.start_worker()
+    without_workers.start_worker(paths=(tmp_path,))
+    with connected(without_workers.address) as found:
+        assert found.cage([tmp_path]).call(in_the_cage.sleep, seconds=0.0) == 1
+
+
 def test_a_worker_with_little_memory_is_refused_before_it_is_asked(without_workers, tmp_path):
     cluster = without_workers
     with connected(cluster.address) as found:

@@ -56,7 +56,7 @@ def test_findings_are_the_same_and_a_killed_worker_changes_none(dataset, tmp_pat
     here = command(tmp_path / "cache-here", dataset)
     expected = here.communicate()
     assert "77.png" in expected[0]
-    with dask_cluster(tmp_path, workers=2, nanny=True) as cluster:
+    with dask_cluster(tmp_path, workers=2) as cluster:  # a nanny always has a child: its worker
         there = command(tmp_path / "cache-there", dataset, "--cluster", cluster.address)
         cluster.kill(cluster.busy())
         assert there.communicate() == expected

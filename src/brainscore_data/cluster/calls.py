@@ -100,14 +100,14 @@ class Cluster:
         return ClusterCage(self, around, manifests)
 
     def asked_of_all(self, function: Callable[..., Any], *arguments: Any) -> Mapping[str, Any]:
-        """Ask each worker that is there; what one raised is its answer."""
+        """Ask each worker that is there; what one raised is its answer, and who dies over it has none."""
         if not self._workers():
             return {}
         try:
             found: dict[str, Any] = self._client.run(function, *arguments, on_error="return")
         except (OSError, RuntimeError, ValueError, CancelledError) as error:
             raise self._gone(error) from error
-        return found
+        return {worker: each for worker, each in found.items() if not isinstance(each, OSError)}
 
     def submit(self, call: Call, around: RunSurroundings) -> Future:
         """Hand out a call."""
