@@ -7,12 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import in_the_cage
 import pytest
+from waiting import is_running, wait_until
 
 from brainscore_data.base.bounds import SETTING
 from brainscore_data.base.errors import DataError
@@ -32,17 +32,12 @@ def workers():
 
 
 def in_both(workers, function):
-    """Call a function in two programs at the same time."""
+    """Call a function twice at once, where there are two programs."""
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as pool:
         patch.setattr(workers, "_patience", 0.0)
-        pool.submit(workers.call, in_the_cage.sleep, seconds=0.3)
-        time.sleep(0.1)
-        return workers.call(function), pool.submit(workers.call, function).result()
-
-
-def is_there(process):
-    status = Path("/proc", str(process), "stat")
-    return status.exists() and " Z " not in status.read_text()
+        while len(workers._started) < 2:
+            wait([pool.submit(workers.call, in_the_cage.sleep, seconds=0.2) for _ in range(2)])
+        return [*pool.map(lambda _: workers.call(function), range(2))]
 
 
 def test_a_program_begins_with_its_imports_done(workers):
@@ -55,7 +50,7 @@ def test_one_that_lacks_the_imports_of_a_call_makes_place_for_one_that_has_them(
         assert workers.call(in_the_cage.is_imported)
         after = workers.call(in_the_cage.process)
         assert before != after
-        assert not is_there(before)
+        assert not is_running(before)
         assert workers.call(in_the_cage.is_imported)
         assert workers.call(in_the_cage.process) == after
 
@@ -82,7 +77,7 @@ def test_no_program_has_a_pipe_of_another_or_the_socket_of_their_template(worker
 def test_all_end_with_the_workers_and_the_template_stays_for_the_next():
     with Workers(1) as workers:
         process, template = workers.call(in_the_cage.process), workers.call(in_the_cage.parent)
-    assert not is_there(process)
+    assert not is_running(process)
     with Workers(1) as workers:
         assert workers.call(in_the_cage.parent) == template
 
@@ -151,7 +146,7 @@ def test_a_copy_of_the_process_has_a_template_of_its_own_and_all_end_with_it():
     assert copy == "copy True"
     assert original.startswith("original True")
     assert done.stderr == ""
-    assert not is_there(original.split()[-1])
+    assert not is_running(original.split()[-1])
 
 
 IDLE = """
@@ -175,8 +170,7 @@ def test_when_the_template_was_killed_there_is_another():
     with Workers(1) as workers:
         template, process = workers.call(in_the_cage.parent), workers.call(in_the_cage.process)
         os.kill(template, signal.SIGKILL)
-        while is_there(process):  # it ends with its template
-            time.sleep(0.01)
+        wait_until(lambda: not is_running(process))  # it ends with its template
         with pytest.raises(StoppedError, match=r"crashed \(SIGKILL\)"):
             workers.call(in_the_cage.process)
         assert workers.call(in_the_cage.parent) not in {template, os.getpid()}

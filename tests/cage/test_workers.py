@@ -10,11 +10,11 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import in_the_cage
 import pytest
 from in_the_cage import Seen
+from waiting import is_running, wait_until
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.hints import told
@@ -58,9 +58,7 @@ def test_what_a_function_takes_and_gives_comes_through_as_it_is(workers):
 def test_a_program_can_be_ready_before_it_is_called():
     with Workers(1) as found:
         found.warm_up(frozenset({"wave", "this_is_not_installed"}))
-        end = time.monotonic() + 60
-        while not found.call(in_the_cage.has_imported, module="wave"):
-            assert time.monotonic() < end
+        wait_until(lambda: found.call(in_the_cage.has_imported, module="wave"))
 
 
 def test_nan_stays_nan(workers):
@@ -254,12 +252,8 @@ def test_it_ends_with_all_that_it_started(tmp_path):
     told_in = tmp_path / "pid"
     with Workers(1, writable=[tmp_path]) as workers, pytest.raises(StoppedError):
         workers.call(in_the_cage.start_a_child_and_sleep, told=told_in, limits=SMALL)
-    status = Path("/proc", told_in.read_text(), "stat")
-    for _ in range(100):
-        if not status.exists() or " Z " in status.read_text():
-            return
-        time.sleep(0.05)
-    pytest.fail("what it started lives on")
+    child = told_in.read_text()
+    wait_until(lambda: not is_running(child))
 
 
 def test_stopping_ends_calls_that_are_under_way():
@@ -274,11 +268,10 @@ def test_stopping_ends_calls_that_are_under_way():
 
     thread = threading.Thread(target=call)
     thread.start()
-    while not workers._started:
-        time.sleep(0.01)
+    wait_until(lambda: workers._started)
     time.sleep(0.3)
     workers.stop()
-    thread.join(20)
+    thread.join(60)
     assert len(failures) == 1
 
 

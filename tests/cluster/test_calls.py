@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import in_the_cage
 import pytest
 from dask_clusters import dask_cluster
+from waiting import wait_until
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.cage.workers import StoppedError
@@ -63,9 +63,7 @@ def test_a_call_is_carried_out_in_the_cage_of_a_worker(cage, monkeypatch, tmp_pa
 
 def test_workers_can_be_ready_before_they_are_called(cage):
     cage.warm_up(in_the_cage.is_imported)
-    end = time.monotonic() + 60
-    while not cage.call(in_the_cage.has_imported, module="wave"):
-        assert time.monotonic() < end
+    wait_until(lambda: cage.call(in_the_cage.has_imported, module="wave"))
 
 
 def test_what_the_run_may_not_read_a_worker_does_not_read(cage, tmp_path_factory):
@@ -181,8 +179,7 @@ def test_one_that_cannot_hold_a_piece_of_the_work_is_named_before_it_gets_it(
         cage = found.cage([tmp_path])
         without_workers.start_worker("--memory-limit", "300 MiB")
         assert cage.call(in_the_cage.sleep, seconds=0.0) == 1
-        while not cage.threads:  # who is there is asked once a second
-            time.sleep(0.05)
+        wait_until(lambda: cage.threads)  # who is there is asked once a second
         with pytest.raises(NotAlikeError, match=r"300 MiB of memory, but .* needs 352"):
             cage.begun(in_the_cage.process, memory=352 << 20, arguments={})
 

@@ -7,7 +7,6 @@ import json
 import shutil
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +17,7 @@ import pytest
 from dask_clusters import dask_cluster
 from pictures import png
 from sourced_dataset import sourced_dataset
+from waiting import wait_until
 
 import brainscore_data
 from brainscore_data.base.place import Place
@@ -102,13 +102,6 @@ def asked_for(web, path: str) -> list[str | None]:
     return [each.headers.get("Range") for each in web.log if each.path == path]
 
 
-def waited_for(what) -> None:
-    end = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 @pytest.mark.usefixtures("unseen")
 def test_a_package_has_the_same_bytes_and_a_machine_fetches_a_source_once(web, tmp_path):
     dataset = tmp_path / "dataset"
@@ -187,7 +180,7 @@ def test_another_worker_of_the_machine_goes_on_for_one_that_is_killed(
     with dask_cluster(tmp_path) as cluster, ThreadPoolExecutor(1) as pool:
         fetching = cluster.start_worker(before=machine(tmp_path / "other"))
         asked = pool.submit(read_by_a_worker, cluster, pinned)
-        waited_for(
+        wait_until(
             lambda: any(path.stat().st_size for path in (tmp_path / "other").rglob("*.part"))
         )
         cluster.kill(fetching)

@@ -7,7 +7,6 @@ finishes, no version is written twice, and no multipart upload is left that is o
 from __future__ import annotations
 
 import itertools
-import threading
 from datetime import timedelta
 
 import pytest
@@ -252,14 +251,7 @@ class TestTwoPublishersAtOnce:
         """Hold the first write of each until the other's has come too."""
 
         def at(key):
-            meeting = threading.Barrier(2, timeout=60)
-            waiting = itertools.count()
-
-            def hold(request, ask):
-                if next(waiting) < 2:
-                    meeting.wait()
-                return ask(request)
-
+            hold = faults.waits_for_the_other()
             wire.faults = [faults.AtCall(1, hold, *COMMITS, key=key, onwards=True)]
 
         return at

@@ -5,9 +5,6 @@ Two runs can both write there. The earliest version wins; bytes are known by rea
 
 from __future__ import annotations
 
-import itertools
-import threading
-
 import pytest
 import wire_faults as faults
 from how_often import moments
@@ -32,14 +29,7 @@ def wire(wire, s3_kind):
 @pytest.fixture
 def meet(wire):
     """Hold the first write of each of two publishers until the other's has come too."""
-    meeting = threading.Barrier(2, timeout=60)
-    waiting = itertools.count()
-
-    def hold(request, ask):
-        if next(waiting) < 2:
-            meeting.wait()
-        return ask(request)
-
+    hold = faults.waits_for_the_other()
     wire.faults = [faults.AtCall(1, hold, *COMMITS, key="stimulus_hvm.zip", onwards=True)]
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import time
 from typing import TYPE_CHECKING
 
 import pytest
+from waiting import is_running, wait_until
 
 if TYPE_CHECKING:
     import subprocess
@@ -140,25 +139,7 @@ def test_what_a_script_leaves_behind_in_ci_ends_with_it(
     assert done.returncode == 1
     assert re.fullmatch(r"::[0-9a-f]{64}::", done.stdout.splitlines()[-1])
     left_behind = int((tmp_path / "started").read_text())
-    for _ in range(100):
-        try:
-            os.kill(left_behind, 0)
-        except ProcessLookupError:
-            break
-        if _is_ended(left_behind):
-            break
-        time.sleep(0.05)
-    else:
-        pytest.fail("it is still running")
-
-
-def _is_ended(process: int) -> bool:
-    """Say whether a process waits for nothing but somebody to ask how it ended."""
-    try:
-        with open(f"/proc/{process}/stat") as stream:  # noqa: PTH123
-            return stream.read().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
+    wait_until(lambda: not is_running(left_behind))
 
 
 def test_output_without_end_from_a_process_that_escaped_does_not_hold_the_command_up(

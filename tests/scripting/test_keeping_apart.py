@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 import brainscore_data
 from brainscore_data.cage import confinement
@@ -233,10 +234,7 @@ def test_a_script_ends_with_the_command(start: Start, folder: Path) -> None:
         )  # fmt: skip
         os.kill(int(told.stdout), 9)
         process.communicate()
-    until = time.monotonic() + 60
-    while not is_free(folder / "held"):
-        assert time.monotonic() < until, "it is still running"
-        time.sleep(0.05)
+    wait_until(lambda: is_free(folder / "held"))
 
 
 def test_what_is_secretive_is_not_seen_by_others_of_the_same_user(

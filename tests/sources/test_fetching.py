@@ -354,7 +354,7 @@ def test_redirects_are_followed(web, pinned, status):
 
 
 def test_what_a_redirect_carries_with_it_is_not_read(web, pinned, monkeypatch):
-    monkeypatch.setattr(asking, "TIMEOUT", 1.0)
+    monkeypatch.setattr(asking, "TIMEOUT", 20.0)  # less than the gate
     endless = {"gate": threading.Event(), "open_bytes": 10, "headers": {"Location": "/x.zip"}}
     page = web.put("/download", b"y" * 1000, status=302, **endless)
     web.put("/x.zip", BODY)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from zlib import crc32
 
 import pytest
+import wire_faults as faults
 from in_parts import (
     KEY,
     METADATA,
@@ -206,13 +207,10 @@ class TestAnUploadThatWasCutOff:
     ):
         monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "another computer's"))
         wire.server.insert(0, begun(timedelta(minutes=11)))
-        meetings = {"list parts": threading.Barrier(2), "complete": threading.Barrier(2)}
-
-        def meet(request):
-            if meeting := meetings.get(operation(request)):
-                meeting.wait(60)
-
-        wire.before = meet
+        wire.faults = [
+            faults.AtCall(1, faults.waits_for_the_other(), each, onwards=True)
+            for each in ("ListParts", "CompleteMultipartUpload")
+        ]
 
         def join(number):
             store = open_store(f"s3://{bucket}/brainio", endpoint_url=wire.endpoint_url)
