@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import queue
 import re
-from typing import TYPE_CHECKING
+import sys
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from waiting import is_running, wait_until
+
+from brainscore_data.base.errors import DataError
+from brainscore_data.scripting.process import run_script
 
 if TYPE_CHECKING:
     import subprocess
@@ -115,6 +122,21 @@ def test_output_in_a_workflow_is_no_command(command: Command, script: Callable[.
     assert {"::set-output name=a::b", "::error::no", "##[add-mask]no line end"} <= set(said)
     assert "::" not in done.stderr
     assert done.returncode == 1
+
+
+def test_its_last_words_are_passed_on_however_late_they_are_heard(
+    script: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Late(queue.Queue[bytes]):
+        def put(self, *arguments: Any) -> None:
+            time.sleep(0.3)
+            super().put(*arguments)
+
+    monkeypatch.setattr(queue, "Queue", Late)
+    path = script("import os", "os.write(1, b'its last words')", "os._exit(5)")
+    with pytest.raises(DataError, match="exit code 5"):
+        run_script(sys.executable, path, os.environ, alone=True, workflow=False)
+    assert capfd.readouterr().out == "its last words"
 
 
 def test_what_a_script_leaves_behind_in_ci_ends_with_it(

@@ -191,7 +191,8 @@ def _alone(command: list[str], environment: Mapping[str, str]) -> int:
     """Run it with its output through a pipe: nothing that it leaves behind can write on."""
     reading, writing = os.pipe()
     said: queue.Queue[bytes] = queue.Queue(maxsize=64)
-    threading.Thread(target=_listen, args=(reading, said), daemon=True).start()
+    listening = threading.Thread(target=_listen, args=(reading, said), daemon=True)
+    listening.start()
     try:
         script = Supervised(
             command,
@@ -212,8 +213,8 @@ def _alone(command: list[str], environment: Mapping[str, str]) -> int:
         script.end()
         _end_session(script.process.pid)
         until = time.monotonic() + _LAST_WORDS
-        while time.monotonic() < until and _pass_on(said, out):
-            pass
+        while time.monotonic() < until and (listening.is_alive() or not said.empty()):
+            _pass_on(said, out)
 
 
 def _listen(pipe: int, said: queue.Queue[bytes]) -> None:
@@ -222,14 +223,11 @@ def _listen(pipe: int, said: queue.Queue[bytes]) -> None:
     os.close(pipe)
 
 
-def _pass_on(said: queue.Queue[bytes], out: BinaryIO) -> bool:
-    """Write what was said next, if it comes soon; say whether it came."""
-    try:
+def _pass_on(said: queue.Queue[bytes], out: BinaryIO) -> None:
+    """Write what was said next, if it comes soon."""
+    with contextlib.suppress(queue.Empty):
         out.write(said.get(timeout=_SOON))
-    except queue.Empty:
-        return False
-    out.flush()
-    return True
+        out.flush()
 
 
 def _end_session(leader: int) -> None:
