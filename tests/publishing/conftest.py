@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ class FailingStore:
     when: str = "before"
     action: Callable[[], None] = lambda: None
     calls: int = 0
+    #: Several calls are made at once; each has a number of its own.
+    _counting: Any = field(default_factory=threading.Lock)
 
     @property
     def location(self) -> Location:
@@ -48,8 +51,9 @@ class FailingStore:
 
     def _counted(self, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **options: Any) -> Any:
-            self.calls += 1
-            due = self.calls == self.at
+            with self._counting:
+                self.calls += 1
+                due = self.calls == self.at
             if due and self.when == "before":
                 self.action()
             result = method(*args, **options)
