@@ -17,6 +17,8 @@ from s3_kinds import MOTO, on
 from s3_publishers import COMMITS, ITEMS, KEYS, ONE_PIECE, WRITES
 from wire import Wire
 
+from brainscore_data.base.in_flight import START
+
 
 @on("moto")
 class TestAProcessThatIsKilled:
@@ -242,6 +244,24 @@ def test_what_a_server_says_before_it_has_read_the_body_is_told(
     assert (outcome.code, said in outcome.message) == (exit_code, True), outcome.message
     wire.early = lambda request: None
     assert_finished_by_running_again(publisher, keys=[KEYS[2]])
+
+
+@on("moto", of=MOTO)
+@ONE_PIECE
+def test_a_line_that_breaks_for_a_moment_is_not_noticed_by_any_of_many(
+    new_publisher, bundles, wire, assert_finished_by_running_again
+):
+    names = [f"Bench2026_{number}" for number in range(START + 10)]
+    folder = bundles.write(*(bundles.assembly(name, name.encode()) for name in names))
+    publisher = new_publisher(folder, wire.endpoint_url)
+    fault = faults.AtCall(1, faults.loses_at_once(START), *COMMITS, key="/assy_", onwards=True)
+    wire.faults = [fault]
+
+    outcome = publisher.publish()
+
+    assert fault.seen > START
+    assert outcome.code == 0, outcome.message
+    assert_finished_by_running_again(publisher, keys=[f"brainio/assy_{name}.nc" for name in names])
 
 
 @on("moto", of=MOTO)

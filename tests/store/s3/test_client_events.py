@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from io import BytesIO
-from types import SimpleNamespace
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
-from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError
 from urllib3 import HTTPResponse
 
-from brainscore_data.store.s3.client_events import Route, note_way, send_at_once_what_is_small
+from brainscore_data.store.s3.client_events import (
+    Route,
+    note_way,
+    repeat_all_that_was_lost,
+    send_at_once_what_is_small,
+)
 
 
 def client_of(endpoint_url=None, style="auto"):
-    config = Config(s3={"addressing_style": style}, request_checksum_calculation="when_required")
+    config = Config(
+        s3={"addressing_style": style},
+        request_checksum_calculation="when_required",
+        retries={"mode": "standard"},
+    )
     session = boto3.Session("key", "secret", region_name="us-east-2")
     return session.client("s3", endpoint_url=endpoint_url, config=config)
 
@@ -78,8 +87,7 @@ def test_only_what_is_large_is_announced_before_it_is_sent(tmp_path, size, asks,
     assert {request.headers["Content-Length"] for request in sent} == {str(size)}
 
 
-def test_what_got_no_answer_is_announced_when_it_is_sent_again(monkeypatch):
-    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: None))
+def test_what_got_no_answer_is_announced_when_it_is_sent_again():
     client, asks = client_of(), []
     send_at_once_what_is_small(client)
 
@@ -93,3 +101,26 @@ def test_what_got_no_answer_is_announced_when_it_is_sent_again(monkeypatch):
     client.put_object(Bucket="lab", Key="a.nc", Body=b"spikes")
 
     assert asks == [False, True]
+
+
+@pytest.mark.parametrize("said", [None, 500, 503])
+def test_what_failed_on_its_way_is_repeated_however_often_others_were(said):
+    """botocore stops when so many failed."""
+    client, attempts = client_of(), Counter()
+    repeat_all_that_was_lost(client)
+
+    def send(request, **_):
+        attempts[request.url] += 1
+        if "good" in request.url and attempts[request.url] == 3:
+            return answered(request)
+        if said is None:
+            raise ConnectionClosedError(endpoint_url=request.url)
+        return AWSResponse(request.url, said, {}, HTTPResponse(BytesIO(), preload_content=False))
+
+    client.meta.events.register("before-send", send)
+    for number in range(60):
+        with pytest.raises((ClientError, ConnectionClosedError)):
+            client.head_object(Bucket="lab", Key=f"bad{number}")
+    client.head_object(Bucket="lab", Key="good")
+
+    assert set(attempts.values()) == {3}

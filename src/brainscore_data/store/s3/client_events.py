@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from brainscore_data.base.retry import growing
 from brainscore_data.store.s3.errors import no_s3_server
 
 #: In the answer to a listing of versions: ``Version`` or ``DeleteMarker``, for each in its order.
@@ -22,6 +23,16 @@ ATTEMPTS = 3
 # As AWS's SDK for Kotlin has it:
 # https://docs.aws.amazon.com/sdk-for-kotlin/api/latest/s3/aws.sdk.kotlin.services.s3/-s3-client/-config/-builder/continue-header-threshold-bytes.html
 _AT_ONCE_BYTES = 2 * 2**20
+
+
+def look_after(client: Any) -> None:
+    """Do with every request of a client what is right for every bucket."""
+    forgo_refused_checksums(client)
+    send_at_once_what_is_small(client)
+    repeat_all_that_was_lost(client)
+    distrust_empty_answers(client)
+    keep_order_of_versions(client)
+    refuse_web_pages(client)
 
 
 def name_owner(client: Any, account: str) -> None:
@@ -129,6 +140,29 @@ def send_at_once_what_is_small(client: Any) -> None:
 
     client.meta.events.register_last("before-call.s3", look)
     client.meta.events.register("needs-retry.s3", ask_first)
+
+
+def repeat_all_that_was_lost(client: Any) -> None:
+    """Send again what failed on its way, however many requests did at once.
+
+    botocore stops after 35 or so that have not been answered in the meantime. A line that breaks for
+    a moment loses all that are on their way, and these are more.
+    """
+    most = client.meta.config.retries.get("total_max_attempts", ATTEMPTS)
+
+    def ask_again(
+        response: Any, caught_exception: Exception | None, attempts: int, **_: Any
+    ) -> float | None:
+        from botocore import exceptions
+
+        if response is None:
+            lost = exceptions.ConnectionError, exceptions.HTTPClientError
+            given_up = isinstance(caught_exception, lost)
+        else:
+            given_up = response[1].get("ResponseMetadata", {}).get("RetryQuotaReached", False)
+        return growing(attempts) if given_up and attempts < most else None
+
+    client.meta.events.register_last("needs-retry.s3", ask_again)  # after botocore's own
 
 
 def distrust_empty_answers(client: Any) -> None:

@@ -24,17 +24,7 @@ from brainscore_data.base.in_flight import MOST
 from brainscore_data.base.retry import Result, growing, repeated
 from brainscore_data.store.interface import StoreUnavailableError
 from brainscore_data.store.options import AddressingStyle
-from brainscore_data.store.s3.client_events import (
-    ATTEMPTS,
-    Route,
-    distrust_empty_answers,
-    forgo_refused_checksums,
-    keep_order_of_versions,
-    name_owner,
-    note_way,
-    refuse_web_pages,
-    send_at_once_what_is_small,
-)
+from brainscore_data.store.s3.client_events import ATTEMPTS, Route, look_after, name_owner, note_way
 from brainscore_data.store.s3.errors import (
     NOBODY,
     Attempt,
@@ -265,11 +255,7 @@ class S3Connection:
         if self.expected_bucket_owner is not None:
             name_owner(client, self.expected_bucket_owner)
         note_way(client, self.bucket, self.way)
-        forgo_refused_checksums(client)
-        send_at_once_what_is_small(client)
-        distrust_empty_answers(client)
-        keep_order_of_versions(client)
-        refuse_web_pages(client)
+        look_after(client)
         return client
 
     def client_of(self, service: str) -> Any:
