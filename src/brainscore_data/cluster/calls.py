@@ -54,7 +54,6 @@ _LEAST_JOBS, _MOST_JOBS = 16, 256
 _SECONDS_BETWEEN_LOOKS = 20
 # Who is there is known for so long: to ask takes the scheduler and this process as long as a call.
 _SECONDS_KNOWN = 1.0
-_SECONDS_TO_PART = 5
 
 
 class NotAlikeError(NotCarriedOutError, UsageError):
