@@ -78,6 +78,7 @@ def repository(
     on_s3 = publish_to_s3(base, items)
     # Whoever packages has not published it and has nothing of it.
     monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "another-cache"))
+    monkeypatch.setattr(stimulus_reference, "_PATIENCE", 60.0)  # a busy machine answers late
     (base / "dataset.toml").unlink()
     repository = Repository(base, plugin, on_s3)
     repository.register(on_s3.registration())
@@ -85,11 +86,9 @@ def repository(
 
 
 @pytest.fixture
-def nobody_listens() -> str:
+def nobody_listens(closed_port: int) -> str:
     """The address of a server that is not there."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+    return f"http://127.0.0.1:{closed_port}"
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@ import gzip
 import hashlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -303,11 +302,10 @@ def test_a_refusal_is_an_error_of_the_data_at_once(web, pinned, status):
     assert len(web.log) == 1
 
 
-def test_nobody_listening_is_an_error_of_the_environment(web, monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    monkeypatch.setenv("BRAINSCORE_DATA_TRUSTED_HOSTS", f"localhost:{port}")
-    source = Source(url=f"https://localhost:{port}/x.zip", sha256="0" * 64)
+@pytest.mark.usefixtures("web")
+def test_nobody_listening_is_an_error_of_the_environment(closed_port, monkeypatch):
+    monkeypatch.setenv("BRAINSCORE_DATA_TRUSTED_HOSTS", f"localhost:{closed_port}")
+    source = Source(url=f"https://localhost:{closed_port}/x.zip", sha256="0" * 64)
     with pytest.raises(UsageError, match="localhost cannot be reached: Connection refused"):
         fetch_source("x.zip", source)
 

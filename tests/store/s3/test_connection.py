@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 import pytest
@@ -166,13 +165,12 @@ class TestCredentialsAndRegion:
             with pytest.raises(UsageError, match="there is no bucket 'no-such-bucket'"):
                 attempt()
 
-    def test_a_server_that_is_not_there_is_told(self, bucket, s3_server, monkeypatch):
+    @pytest.mark.usefixtures("s3_server")
+    def test_a_server_that_is_not_there_is_told(self, closed_port, monkeypatch):
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-        with socket.socket() as unused:
-            unused.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
-            url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-            with pytest.raises(StoreUnavailableError, match="Could not connect") as error:
-                open_store("s3://bucket", endpoint_url=url).stat(KEY)
+        url = f"http://127.0.0.1:{closed_port}"
+        with pytest.raises(StoreUnavailableError, match="Could not connect") as error:
+            open_store("s3://bucket", endpoint_url=url).stat(KEY)
 
         assert error.value.exit_code == 3
 
