@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.arrays.formats import open_array_file, with_dimensions
 from brainscore_data.assemblies.contract.coordinates import check_names
-from brainscore_data.assemblies.lazy import lazy
+from brainscore_data.assemblies.lazy import lazy, with_coordinates
 from brainscore_data.assemblies.trials import derived_id
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
@@ -41,8 +41,6 @@ def open_array(
     item: ArrayAssembly, find: Callable[[str], Path]
 ) -> tuple[xr.DataArray, tuple[str, ...]]:
     """Open an array and give its dimensions the columns of their tables as coordinates."""
-    import xarray as xr
-
     file, part = file_part(item.values)
     path = find(file)
     values = with_dimensions(open_array_file(path, part), len(item.dims))
@@ -58,7 +56,7 @@ def open_array(
     tables = {dim: coordinate_table(name, find) for dim, name in item.coords.items()}
     coords, notices = coordinates_of(tables, item.dims, values.shape, item)
     data = lazy(values.shape, values.dtype, values.read)
-    return xr.DataArray(data, dims=item.dims, coords=coords, name="data"), notices
+    return with_coordinates(data, item.dims, coords), notices
 
 
 def _usual_dims(number: int) -> list[str]:

@@ -1,12 +1,13 @@
-"""Arrays whose parts are read when somebody asks for them."""
+"""Arrays whose parts are read when somebody asks for them, and what an assembly is made of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
+    import xarray as xr
 
 
 def lazy(
@@ -29,3 +30,15 @@ def lazy(
             )
 
     return indexing.LazilyIndexedArray(OnDisk())
+
+
+def with_coordinates(
+    values: Any, dims: Sequence[str], coordinates: Mapping[str, tuple[str, Any]]
+) -> xr.DataArray:
+    """Make an assembly of its values and its coordinates, each with its dimension.
+
+    Given to `DataArray` itself, coordinates would be copied, and their texts one by one.
+    """
+    import xarray as xr
+
+    return xr.DataArray(values, dims=dims, name="data").assign_coords(coordinates)

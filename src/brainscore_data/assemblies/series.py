@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.assemblies.arrays import coordinate_table, coordinates_of
 from brainscore_data.assemblies.bins import BINNED, bin_coordinates, bin_edges, per_unit, times_in
-from brainscore_data.assemblies.lazy import lazy
+from brainscore_data.assemblies.lazy import lazy, with_coordinates
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 from brainscore_data.base.text import some
@@ -31,7 +31,6 @@ def open_series(
 ) -> tuple[xr.DataArray, tuple[str, ...]]:
     """Cut a recording."""
     import numpy as np
-    import xarray as xr
 
     path, samples = _opened(item, find)
     tables = {str(dim): coordinate_table(name, find) for dim, name in item.coords.items()}
@@ -51,7 +50,7 @@ def open_series(
         )
     data = lazy(shape, np.dtype("float64"), _means(samples, ends, whole))
     said = (*_told(path, ends, whole), *notices)
-    return xr.DataArray(data, dims=BINNED, coords=coords, name="data"), said
+    return with_coordinates(data, BINNED, coords), said
 
 
 def _opened(item: BinnedSeries, find: Callable[[str], Path]) -> tuple[Path, Samples]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.assemblies.arrays import coordinate_table, coordinates_of
 from brainscore_data.assemblies.bins import BINNED, bin_coordinates, bin_edges, per_unit, times_in
-from brainscore_data.assemblies.lazy import lazy
+from brainscore_data.assemblies.lazy import lazy, with_coordinates
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.text import some
 from brainscore_data.dataset.assembly_tables import BinnedSpikes
@@ -28,7 +28,6 @@ def open_spikes(
 ) -> tuple[xr.DataArray, tuple[str, ...]]:
     """Count the spikes of a table."""
     import numpy as np
-    import xarray as xr
 
     spikes = coordinate_table(item.spikes, find)
     tables = {str(dim): coordinate_table(name, find) for dim, name in item.coords.items()}
@@ -55,7 +54,7 @@ def open_spikes(
             f"{spikes.path.name}: {len(spikes) - counted} of {len(spikes)} spikes are in no bin",
         )
     data = _counts(shown[inside], units[rows[inside]], bins[inside], shape)
-    return xr.DataArray(data, dims=BINNED, coords=coords, name="data"), (*spikes.notices, *notices)
+    return with_coordinates(data, BINNED, coords), (*spikes.notices, *notices)
 
 
 def _by_onset(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from brainscore_data.assemblies.contract.coordinates import check_names
-from brainscore_data.assemblies.lazy import lazy
+from brainscore_data.assemblies.lazy import lazy, with_coordinates
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 from brainscore_data.dataset.assembly_tables import DerivedStimulusId, TableAssembly, Take
@@ -44,7 +44,6 @@ def open_trials(
     whole numbers of the others into floats.
     """
     import numpy as np
-    import xarray as xr
 
     source = _id_source(item)
     whole = _whole(item, source, find, names)
@@ -62,7 +61,7 @@ def open_trials(
             values, more = table.typed(column, item.missing)
         coords[column] = (dims[0], values if isinstance(values, np.ndarray) else _lazy(values))
         notices += more
-    data = xr.DataArray(coords[item.value][1], dims=dims, coords=coords, name="data")
+    data = with_coordinates(coords[item.value][1], dims, coords)
     data.set_close(table.close)
     return data, notices
 
