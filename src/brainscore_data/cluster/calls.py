@@ -310,5 +310,5 @@ def _stamps(files: Iterable[Path]) -> dict[str, Stamp]:
     for path in files:
         where = os.path.abspath(path)  # noqa: PTH100 - links stay as they are named
         with contextlib.suppress(OSError):
-            stamps[where] = stamp_of(Path(where))
+            stamps[where] = stamp_of(where)
     return stamps
