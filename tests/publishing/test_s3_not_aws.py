@@ -16,6 +16,7 @@ from wire_servers import (
     ignores_conditions,
     loses_the_last_part,
     refuses_if_match,
+    refuses_tags,
 )
 
 
@@ -76,11 +77,6 @@ def test_an_answer_that_gets_lost_makes_no_second_version(
 
     assert publisher.publish().code in (0, 3)
     assert_finished_by_running_again(publisher)
-
-
-def refuses_tags(request, ask):
-    tagged = request.header("x-amz-tagging") or "tagging" in request.query
-    return Wire.error(501, "NotImplemented") if tagged else ask(request)
 
 
 def test_a_replacement_adds_one_version_where_there_are_no_tags_either(

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import wire_faults as faults
+from wire_servers import refuses_tags
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.publishing.bundles import publish_bundle
@@ -147,6 +148,16 @@ class TestABucketWhosePolicyDecidesByTheTag:
     def test_the_probe_of_an_earlier_run_is_used_again(
         self, through, bundles, assembly, client, bucket
     ):
+        publish_bundle(assembly("private"), through, run=RUN)
+        publish_bundle(
+            bundles.write(bundles.assembly("Kar2019", b"x", visibility="private")), through, run=RUN
+        )
+        assert keys(client, bucket).count(".brainscore-data/probe-private") == 1
+
+    def test_on_a_server_without_tags_it_is_tried_without(
+        self, through, wire, bundles, assembly, client, bucket
+    ):
+        wire.server.insert(0, refuses_tags)
         publish_bundle(assembly("private"), through, run=RUN)
         publish_bundle(
             bundles.write(bundles.assembly("Kar2019", b"x", visibility="private")), through, run=RUN

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from wire_servers import refuses_tags
 
 from brainscore_data.store.s3.bucket_settings import BucketSettings, settings_of
 from brainscore_data.store.urls import open_store
@@ -101,3 +102,9 @@ def test_what_the_account_forbids_shows_when_it_is_tried(wire, client, bucket):
     store = open_store(f"s3://{bucket}/brainio", endpoint_url=wire.endpoint_url)
     assert store.openness().mode == "acl"
     assert store.openness(trying=True).mode == "closed"
+
+
+def test_lists_count_on_a_server_without_tags_too(through, wire, client, bucket):
+    client.delete_bucket_ownership_controls(Bucket=bucket)
+    wire.server.insert(0, refuses_tags)
+    assert through.openness(trying=True).mode == "acl"

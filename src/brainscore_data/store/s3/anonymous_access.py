@@ -15,7 +15,7 @@ from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.direct_calls import answered, sent, version_of
-from brainscore_data.store.s3.errors import status_of
+from brainscore_data.store.s3.errors import UnsupportedError, status_of
 from brainscore_data.store.s3.objects import encoded_tags, tags_in
 
 PROBE_CONTENT = b"brainscore-data tries here whether objects with these tags are readable by all\n"
@@ -116,14 +116,28 @@ def _kept_probe(connection: S3Connection, name: str, tags: Mapping[str, str]) ->
             if status_of(error) not in {403, 404}:
                 raise
     if found is None or not _has_tags(tagged.result(), tags, found.get("Metadata", {})):
-        with connection.explained("s3:PutObject", name, writes=True):
-            found = client.put_object(
-                **where,
-                Body=PROBE_CONTENT,
-                Tagging=encoded_tags(tags),
-                Metadata={_TAGGED: encoded_tags(tags)},
-            )
+        found = write_probe(connection, name, tags, Metadata={_TAGGED: encoded_tags(tags)})
     return found.get("VersionId")
+
+
+def write_probe(
+    connection: S3Connection, name: str, tags: Mapping[str, str], **how: Any
+) -> dict[str, Any]:
+    """Write a small object with tags; without them on a server that has none."""
+    action = "s3:PutObject and s3:PutObjectAcl" if "ACL" in how else "s3:PutObject"
+
+    def put(**tagging: str) -> dict[str, Any]:
+        with connection.explained(action, name, writes=True):
+            return dict(
+                connection.client.put_object(
+                    Bucket=connection.bucket, Key=name, Body=PROBE_CONTENT, **tagging, **how
+                )
+            )
+
+    try:
+        return put(Tagging=encoded_tags(tags))
+    except UnsupportedError:
+        return put()
 
 
 def _tags_of_probe(connection: S3Connection, where: dict[str, str]) -> dict[str, str] | None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.store.openness import Openness
-from brainscore_data.store.s3.anonymous_access import PROBE_CONTENT, readable_by_all
+from brainscore_data.store.s3.anonymous_access import readable_by_all, write_probe
 from brainscore_data.store.s3.bucket_settings import READS, BucketSettings, Opening, settings_of
 from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.grants import PUBLIC_READ, Grants
-from brainscore_data.store.s3.objects import encoded_tags, tags_in
+from brainscore_data.store.s3.objects import tags_in
 from brainscore_data.store.s3.trial import PROBE_KEY
 from brainscore_data.store.tags import VISIBILITY_TAG
 
@@ -81,14 +81,7 @@ def _without_policy(
 def _by_lists(connection: S3Connection, name: str) -> Openness:
     """Try whether an object that is written so can be read."""
     try:
-        with connection.explained("s3:PutObject and s3:PutObjectAcl", name, writes=True):
-            connection.client.put_object(
-                Bucket=connection.bucket,
-                Key=name,
-                Body=PROBE_CONTENT,
-                ACL=PUBLIC_READ,
-                Tagging=encoded_tags({VISIBILITY_TAG: "private"}),
-            )
+        write_probe(connection, name, {VISIBILITY_TAG: "private"}, ACL=PUBLIC_READ)
     except UsageError as error:
         return Openness("closed", f"no policy opens it, nor can a list: {error.message}", _BY_TAG)
     if _opened(connection, name):
