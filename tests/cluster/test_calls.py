@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import in_the_cage
 import pytest
 from dask_clusters import dask_cluster
+from distributed import Client
 from waiting import wait_until
 
 from brainscore_data.base.errors import DataError, UsageError
@@ -59,6 +60,21 @@ def test_a_call_is_carried_out_in_the_cage_of_a_worker(cage, monkeypatch, tmp_pa
     assert cage.call(in_the_cage.content, about=[tmp_path / "a.txt"], path=tmp_path / "a.txt") == (
         "spikes"
     )
+
+
+def test_a_result_comes_from_the_worker_itself(two, cage):
+    def gathers_nothing(dask_scheduler):
+        dask_scheduler.handlers["gather"] = None
+
+    def gathers(dask_scheduler):
+        dask_scheduler.handlers["gather"] = dask_scheduler.gather
+
+    with Client(scheduler_file=two.address, set_as_default=False) as client:
+        client.run_on_scheduler(gathers_nothing)
+        try:
+            assert cage.call(in_the_cage.folder) == os.getcwd()  # noqa: PTH109
+        finally:
+            client.run_on_scheduler(gathers)
 
 
 def test_workers_can_be_ready_before_they_are_called(cage):
