@@ -153,6 +153,23 @@ def test_a_table_with_as_many_rows_but_no_id_is_used_and_told_so(stimuli: Path):
     assert beyond_license(draft) == ["channels.csv needs a column neuroid_id"]
 
 
+@pytest.mark.parametrize(
+    ("column", "dims"),
+    [
+        ("neuron_id", ["presentation", "time_bin", "neuroid"]),
+        ("bin_center", ["presentation", "neuroid", "time_bin"]),
+    ],
+)
+def test_an_axis_is_what_a_table_of_its_length_without_an_id_is_called_after(
+    stimuli: Path, column: str, dims: list[str]
+):
+    write_array(stimuli, (6, 4, 2), labels=[{column: 0}, {column: 1}])
+    (found,) = manifest_of(draft_dataset(stimuli)).assemblies
+    assert isinstance(found, ArrayAssembly)
+    assert found.dims == dims
+    assert found.coords[dims[-1]] == "labels.csv"
+
+
 def test_axes_of_equal_length_are_a_guess_and_that_is_said(folder: Path):
     write_array(folder, (4, 4), presentations=PRESENTATIONS[:4], neuroids=NEUROIDS)
     draft = draft_dataset(folder)

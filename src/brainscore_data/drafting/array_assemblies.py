@@ -24,6 +24,12 @@ _KEY_COLUMNS = {
     "neuroid": "neuroid_id",
     "time_bin": "time_bin_start",
 }
+# What tables and columns are called that lack it: `neuron_id`, `electrodes`, `bin_edges`.
+_CALLED = {
+    "presentation": re.compile("present|trial|stim|image", re.IGNORECASE),
+    "neuroid": re.compile("neur|unit|cell|electrode|channel|site|voxel", re.IGNORECASE),
+    "time_bin": re.compile("time|bin", re.IGNORECASE),
+}
 # Of a table that somebody fills in, and more than any array of a lab has elements along an axis. What a
 # file declares is not yet what it has.
 _MOST_ROWS = 1_000_000
@@ -227,7 +233,8 @@ def _fit_axes(
         key=lambda fit: (
             "presentation" in fit[1]
             and "presentation" not in fit[0]
-            and all(array.shape[fit[1].index("presentation")] % count for count in counts)
+            and all(array.shape[fit[1].index("presentation")] % count for count in counts),
+            -_called_so(fit[1], array, tables),
         )
     )
     coords, dims = best[0]
@@ -238,6 +245,19 @@ def _fit_axes(
             "swapped"
         )
     return dims, _with_leftovers(array, dims, coords, tables), notices
+
+
+def _called_so(dims: Sequence[str], array: Array, tables: Sequence[FoundTable]) -> int:
+    """Count the axes that are as long as a table which is called after their dimension."""
+    return sum(
+        any(
+            _CALLED[dim].search(f"{part_name(table.name)} {' '.join(table.columns)}")
+            for table in tables
+            if table.rows == size
+        )
+        for dim, size in zip(dims, array.shape, strict=True)
+        if dim in _CALLED
+    )
 
 
 def _with_leftovers(
