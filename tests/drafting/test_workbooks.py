@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drafted import assembly, dataset, manifest_of, said, trial_rows, write_table
+import pytest
+from drafted import assembly, dataset, manifest_of, said, trial_rows, write_stimuli, write_table
 from openpyxl import Workbook
 
 from brainscore_data.assemblies.opening import open_assembly
@@ -51,3 +52,26 @@ def test_a_list_of_stimuli_in_a_workbook_becomes_a_csv(stimuli: Path):
     assert manifest.assemblies[0].table == "trials.csv"
     seen = dict(draft.seen)
     assert seen["list.xlsx"] == "the list of stimuli: 3 rows, of which stimuli.csv is made"
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "written"),
+    [
+        (("picture", "size"), ("n0.png", 4), "stimulus_id,filename,size\nn0,n0.png,4"),
+        (("stimulus_id", "picture"), ("a", "n0.png"), "stimulus_id,filename\na,n0.png"),
+        (("filename", "size"), ("n0.png", 4), "stimulus_id,filename,size\nn0,n0.png,4"),
+        # It is not known which files are meant, or what readers call the ids.
+        (("picture", "size"), ("N0.PNG", 4), "picture,size\nN0.PNG,4"),
+        (("image_id", "filename"), ("a", "n0.png"), "image_id,filename\na,n0.png"),
+    ],
+)
+def test_a_csv_that_is_made_has_the_columns_that_it_needs_where_its_files_are_known(
+    folder: Path, header: tuple[str, ...], cells: tuple[object, ...], written: str
+):
+    write_stimuli(folder / "images", "n0.png", "n1.png")
+    book = Workbook()
+    book.active.append(header)
+    for number in range(2):
+        book.active.append([str(cell).replace("0", str(number)) for cell in cells])
+    book.save(folder / "list.xlsx")
+    assert "\n".join(draft_dataset(folder).files["stimuli.csv"].splitlines()[:2]) == written

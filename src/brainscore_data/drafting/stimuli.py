@@ -15,6 +15,7 @@ from brainscore_data.assemblies.trials import derived_id
 from brainscore_data.dataset.assembly_tables import Take
 from brainscore_data.dataset.paths import file_part
 from brainscore_data.drafting.manifest_text import DraftedItem, listed, quoted
+from brainscore_data.drafting.missing_tables import table_text
 from brainscore_data.stimuli.cells import MISSING_WORDS
 from brainscore_data.stimuli.filenames import folded
 
@@ -68,13 +69,14 @@ def draft_stimulus_set(
     made_of: tuple[str, ...] = ()
     if table.text is not None:
         said = f"{new_table} was made of {table.name}: the list of stimuli has to be a csv"
-        made_of, table = (table.name,), replace(table, name=new_table)
+        made_of = (table.name,)
+        table, about_ids = _as_list_of_stimuli(replace(table, name=new_table), stimuli)
     todos, notices = _shortcomings(table, stimuli)
     if any(file_part(name).file == stimuli.name for name in made_of):
         inside = file_part(made_of[0]).part
         todos = (*todos, f"take {inside} out of {stimuli.name}: all files in it have to be stimuli")
     keys |= {"metadata": table.name, "files": stimuli.name}
-    notices = (*notices, said) if made_of else notices
+    notices = (*notices, said, *about_ids) if made_of else notices
     item = DraftedItem(
         "stimulus_set", keys, (), (), (*todos, *name_todos), notices, made_of=made_of
     )
@@ -114,7 +116,14 @@ def repeats_stimuli(stimuli: Stimuli, table: FoundTable) -> str | None:
 
 
 def stimulus_table(filenames: Sequence[str]) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """Make the csv of a stimulus set that has none; gives its text, the ids, and notices.
+    """Make the csv of a stimulus set that has none; gives its text, the ids, and notices."""
+    ids, notices = _ids_of(filenames)
+    text = table_text(("stimulus_id", "filename"), zip(ids, filenames, strict=True))
+    return text, ids, notices
+
+
+def _ids_of(filenames: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Name stimuli after their files; gives the ids, and notices.
 
     An id is a file's name without its ending, unless two are equal or ``pd.read_csv`` changes one.
     """
@@ -133,11 +142,41 @@ def stimulus_table(filenames: Sequence[str]) -> tuple[str, tuple[str, ...], tupl
             f"stimulus ids begin with {_PREFIX!r}: readers would turn {listed(changed)} into "
             "something else (numbers lose leading zeros, NA becomes empty)"
         )
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["stimulus_id", "filename"])
-    writer.writerows(zip(ids, filenames, strict=True))
-    return stream.getvalue(), ids, tuple(notices)
+    return ids, tuple(notices)
+
+
+def _as_list_of_stimuli(table: FoundTable, stimuli: Stimuli) -> tuple[FoundTable, tuple[str, ...]]:
+    """Call the columns of a table that is written anew as they have to be, where its files are known.
+
+    Gives the table, and notices about the ids if it had none.
+    """
+    files = _column_of_files(table, stimuli)
+    if files is None:
+        return table, ()
+    header, *rows = csv.reader(io.StringIO(table.text))
+    header[header.index(files)] = "filename"
+    columns = {"filename" if name == files else name: table.columns[name] for name in table.columns}
+    notices: tuple[str, ...] = ()
+    if "stimulus_id" not in columns:
+        ids, notices = _ids_of(columns["filename"])
+        columns = {"stimulus_id": ids, **columns}
+        header, rows = (
+            ["stimulus_id", *header],
+            [[i, *row] for i, row in zip(ids, rows, strict=True)],
+        )
+    return replace(table, columns=columns, text=table_text(header, rows)), notices
+
+
+def _column_of_files(table: FoundTable, stimuli: Stimuli) -> str | None:
+    """Find the column that has a stimulus in each row, by its name as it is; None if there is none."""
+    found = [
+        name
+        for name, cells in table.columns.items()
+        if len(cells) == table.rows and {*stimuli.members}.issuperset(cells)
+    ]
+    if "filename" in table.columns:
+        found = [name for name in found if name == "filename"]
+    return found[0] if found and "image_id" not in table.columns else None
 
 
 def stimulus_id_source(
