@@ -74,4 +74,10 @@ def test_a_csv_that_is_made_has_the_columns_that_it_needs_where_its_files_are_kn
     for number in range(2):
         book.active.append([str(cell).replace("0", str(number)) for cell in cells])
     book.save(folder / "list.xlsx")
-    assert "\n".join(draft_dataset(folder).files["stimuli.csv"].splitlines()[:2]) == written
+    draft = draft_dataset(folder)
+    first, second, _ = draft.files["stimuli.csv"].splitlines()
+    assert f"{first}\n{second}" == written
+    added = "stimulus_id" in first and "stimulus_id" not in header
+    assert ("stimuli.csv: stimulus_id was made from the file names" in said(draft)) == added
+    renamed = "filename" in first and "filename" not in header
+    assert ("'picture' is called filename there" in said(draft).replace('"', "'")) == renamed

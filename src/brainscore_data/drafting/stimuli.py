@@ -148,7 +148,7 @@ def _ids_of(filenames: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]
 def _as_list_of_stimuli(table: FoundTable, stimuli: Stimuli) -> tuple[FoundTable, tuple[str, ...]]:
     """Call the columns of a table that is written anew as they have to be, where its files are known.
 
-    Gives the table, and notices about the ids if it had none.
+    Gives the table, and notices about what it has otherwise now.
     """
     files = _column_of_files(table, stimuli)
     if files is None:
@@ -156,15 +156,18 @@ def _as_list_of_stimuli(table: FoundTable, stimuli: Stimuli) -> tuple[FoundTable
     header, *rows = csv.reader(io.StringIO(table.text))
     header[header.index(files)] = "filename"
     columns = {"filename" if name == files else name: table.columns[name] for name in table.columns}
-    notices: tuple[str, ...] = ()
+    notices = []
+    if files != "filename":
+        notices.append(f"{table.name}: the column {quoted(files)} is called filename there")
     if "stimulus_id" not in columns:
-        ids, notices = _ids_of(columns["filename"])
+        ids, about_ids = _ids_of(columns["filename"])
+        notices += [f"{table.name}: stimulus_id was made from the file names", *about_ids]
         columns = {"stimulus_id": ids, **columns}
         header, rows = (
             ["stimulus_id", *header],
             [[i, *row] for i, row in zip(ids, rows, strict=True)],
         )
-    return replace(table, columns=columns, text=table_text(header, rows)), notices
+    return replace(table, columns=columns, text=table_text(header, rows)), tuple(notices)
 
 
 def _column_of_files(table: FoundTable, stimuli: Stimuli) -> str | None:
