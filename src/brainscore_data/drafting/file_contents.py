@@ -16,7 +16,6 @@ from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.paths import file_part, path_problem
 from brainscore_data.drafting.found import Array, FoundTable, Netcdf, Parts, Recording, Stimuli
 from brainscore_data.drafting.matlab_files import matlab_parts
-from brainscore_data.drafting.missing_tables import table_text
 from brainscore_data.media.kinds import EXTENSIONS
 from brainscore_data.tables.formats import open_table
 from brainscore_data.tables.table import Table
@@ -64,14 +63,14 @@ def table_at(root: Path, name: str) -> tuple[FoundTable, tuple[str, ...]]:
     with _inside(root):
         table = open_table(root / file, part)
         columns = {column: tuple(table.first_rows(column)) for column in table.columns}
-        text = None
+        cells = None
         if (
             isinstance(table, Table)
             and (part is not None or PurePosixPath(name).suffix.lower() not in _CSV)
             and len(table) * len(columns) < _MOST_CELLS
         ):
-            text = table_text(table.columns, table.rows())
-    return FoundTable(name, len(table), columns, text), table.notices
+            cells = tuple(table.rows())
+    return FoundTable(name, len(table), columns, cells), table.notices
 
 
 def _tables_at(

@@ -20,7 +20,7 @@ class FoundTable:
     name: str
     rows: int
     columns: Mapping[str, tuple[str, ...]]  # the distinct cells, as they come
-    text: str | None = None  # as a csv, of what is no csv and not large
+    cells: tuple[Sequence[str], ...] | None = None  # by row, of what is no csv and not large
 
 
 def is_readable(column: str) -> bool:

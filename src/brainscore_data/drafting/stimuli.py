@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -67,7 +65,7 @@ def draft_stimulus_set(
         item = DraftedItem("stimulus_set", keys, (remark,), (), name_todos, notices)
         return DraftedStimulusSet(item, ids, frozenset({"stimulus_id", "filename"}), text)
     made_of: tuple[str, ...] = ()
-    if table.text is not None:
+    if table.cells is not None:
         said = f"{new_table} was made of {table.name}: the list of stimuli has to be a csv"
         made_of = (table.name,)
         table, about_ids = _as_list_of_stimuli(replace(table, name=new_table), stimuli)
@@ -81,7 +79,8 @@ def draft_stimulus_set(
         "stimulus_set", keys, (), (), (*todos, *name_todos), notices, made_of=made_of
     )
     known = table.columns.get("stimulus_id", ())
-    return DraftedStimulusSet(item, known, frozenset(table.columns), table.text)
+    written = None if table.cells is None else table_text(tuple(table.columns), table.cells)
+    return DraftedStimulusSet(item, known, frozenset(table.columns), written)
 
 
 def describing_tables(
@@ -99,7 +98,7 @@ def describing_tables(
     ]
     found: dict[str, FoundTable | None] = {each.name: None for each in stimuli}
     for _, name, table in sorted(
-        ranked, key=lambda entry: (entry[0], entry[2].text is None), reverse=True
+        ranked, key=lambda entry: (entry[0], entry[2].cells is None), reverse=True
     ):
         if found[name] is None and table not in found.values():
             found[name] = table
@@ -153,21 +152,16 @@ def _as_list_of_stimuli(table: FoundTable, stimuli: Stimuli) -> tuple[FoundTable
     files = _column_of_files(table, stimuli)
     if files is None:
         return table, ()
-    header, *rows = csv.reader(io.StringIO(table.text))
-    header[header.index(files)] = "filename"
     columns = {"filename" if name == files else name: table.columns[name] for name in table.columns}
-    notices = []
+    cells, notices = table.cells or (), list[str]()
     if files != "filename":
         notices.append(f"{table.name}: the column {quoted(files)} is called filename there")
     if "stimulus_id" not in columns:
         ids, about_ids = _ids_of(columns["filename"])
         notices += [f"{table.name}: stimulus_id was made from the file names", *about_ids]
         columns = {"stimulus_id": ids, **columns}
-        header, rows = (
-            ["stimulus_id", *header],
-            [[i, *row] for i, row in zip(ids, rows, strict=True)],
-        )
-    return replace(table, columns=columns, text=table_text(header, rows)), tuple(notices)
+        cells = tuple((i, *row) for i, row in zip(ids, cells, strict=True))
+    return replace(table, columns=columns, cells=cells), tuple(notices)
 
 
 def _column_of_files(table: FoundTable, stimuli: Stimuli) -> str | None:
