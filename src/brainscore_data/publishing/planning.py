@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from typing import get_args
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, PACKAGE_AGAIN, Hint, Words
@@ -73,17 +73,14 @@ def plan(
 ) -> Plan:
     """Look at every key of a bundle and decide; what only a write can tell, if that is `trying`."""
     require_own_keys(bundle.items)
-    files = [(file.name, item.visibility) for item in bundle.items for file in item.files]
-    names, public = (
-        [name for name, _ in files],
-        {name for name, shall in files if shall == "public"},
-    )
+    names = [file.name for item in bundle.items for file in item.files]
     with ThreadPoolExecutor(4) as beside:
         _ = store.location  # once, and not by each thread
-        latest = beside.submit(store.latest, names, public)
+        latest = beside.submit(store.latest, names, _names_of("public", bundle.items))
         tried = [
-            beside.submit(_try_for_new, shall, who_reads, bundle.items, latest)
-            for shall, who_reads in (_who_reads(store) if trying else ())
+            beside.submit(_try_for_new, shall, bundle.items, store, latest)
+            for shall in get_args(Visibility)
+            if trying
         ]
         tombstones = beside.submit(look_for_tombstones, store)
         capabilities = required_capabilities(
@@ -93,9 +90,7 @@ def plan(
         each.result()
     standing = standing_versions(store, latest.result(), conditional=capabilities.conditional)
     if bundle.items and capabilities.writable and not capabilities.conditional:
-        store.versions(
-            bundle.items[0].files[0].name
-        )  # who may not list them is told before a write
+        store.versions(names[0])  # who may not list them is told before a write
     items, refusals, notices = [], [], []
     if not capabilities.tags and capabilities.writable:
         notices.append(
@@ -134,26 +129,27 @@ def plan(
     return Plan(tuple(items), capabilities, tuple(refusals), tuple(notices))
 
 
-def _who_reads(store: Store) -> Iterator[tuple[Visibility, Callable[[], object]]]:
-    """Name what tells, before anything is written, who can read what is."""
-    yield "private", partial(store.would_be_readable_by_all, PRIVATE)
-    yield "public", partial(store.openness, trying=True)
+def _names_of(shall: Visibility, items: Iterable[BundledItem]) -> set[str]:
+    return {file.name for item in items if item.visibility == shall for file in item.files}
 
 
 def _try_for_new(
     shall: Visibility,
-    who_reads: Callable[[], object],
     items: Iterable[BundledItem],
+    store: Store,
     latest: Future[Mapping[str, StoredObject]],
 ) -> None:
-    """Have it tried beside all else, if the store lacks some of it: the store remembers.
+    """Try beside all else who could read such items, if the store lacks one: it remembers.
 
     If that fails, it fails again for those who ask before they write.
     """
-    shown = {file.name for item in items if item.visibility == shall for file in item.files}
-    if not shown <= latest.result().keys():
-        with contextlib.suppress(BrainScoreDataError):
-            who_reads()
+    if _names_of(shall, items) <= latest.result().keys():
+        return
+    with contextlib.suppress(BrainScoreDataError):
+        if shall == "private":
+            store.would_be_readable_by_all(PRIVATE)
+        else:
+            store.openness(trying=True)
 
 
 def required_capabilities(
